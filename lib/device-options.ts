@@ -1,0 +1,93 @@
+// What a device is opened and asked with, and the checks of it: a wrong argument is a TypeError that
+// names the field.
+
+import b4a from 'b4a'
+import type { OnProgress } from './exchange/progress.js'
+import type { ViewEvent, ViewStatus } from './index/public.js'
+import type { Configuration, Head } from './log/replica.js'
+import { MIN_VOLUME_BYTES } from './syncfile/format.js'
+
+export interface DeviceOptions {
+  /** 32 secret bytes, the same on every device of the project. `createProjectKey()` makes them. */
+  projectKey: Uint8Array
+  /** What people call this device. Written into its feed when it is made. */
+  name: string
+  /** The categories and fields that the app works with. Devices sync when the names are equal. */
+  configuration: Configuration
+  /** Milliseconds since 1970; Date.now unless a test sets another clock. */
+  wallClock?: () => number
+  /** Hears of a view that is being made anew, and why. */
+  onEvent?: (event: ViewEvent) => void
+}
+
+export interface TransferOptions {
+  signal?: AbortSignal
+  onProgress?: OnProgress
+}
+
+export interface CreateSyncFileOptions extends TransferOptions {
+  /** `snapshot` unless told otherwise. */
+  kind?: 'snapshot' | 'request'
+  /** Whom it is for: a request's or sync file's path, or what `device.heads()` gave there. */
+  for?: string | Iterable<Head>
+  /** Bytes per volume, at least 16 MiB; just under 4 GiB unless told otherwise. */
+  volumeSize?: number
+}
+
+/** A feed as this device holds it. */
+export interface DeviceFeed {
+  /** Device id. */
+  readonly device: string
+  readonly name?: string
+  /** Blocks. */
+  readonly length: number
+}
+
+export interface DeviceStatus extends ViewStatus {
+  readonly id: string
+  readonly name: string
+  readonly projectId: string
+  readonly configuration: Configuration
+  readonly feeds: readonly DeviceFeed[]
+}
+
+export function checkOptions(dir: unknown, options: unknown): void {
+  if (typeof dir !== 'string' || dir === '')
+    throw new TypeError('dir: must be the path of a folder')
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('options: must be { projectKey, name, configuration }')
+  }
+  const { projectKey, name, configuration } = options as Record<string, unknown>
+  if (!b4a.isBuffer(projectKey) || projectKey.byteLength !== 32) {
+    throw new TypeError('projectKey: must be 32 bytes; createProjectKey() makes them')
+  }
+  if (typeof name !== 'string' || name === '') throw new TypeError('name: must be a text')
+  checkConfiguration(configuration)
+}
+
+export function checkCreate(options: CreateSyncFileOptions): {
+  kind: 'snapshot' | 'request'
+  volumeSize: number | undefined
+} {
+  const { kind = 'snapshot', volumeSize } = options
+  if (kind !== 'snapshot' && kind !== 'request') {
+    throw new TypeError("kind: must be 'snapshot' or 'request'")
+  }
+  if (kind === 'request' && options.for !== undefined) {
+    throw new TypeError('for: goes with an answer, not with a request')
+  }
+  if (
+    volumeSize !== undefined &&
+    !(Number.isSafeInteger(volumeSize) && volumeSize >= MIN_VOLUME_BYTES)
+  ) {
+    throw new TypeError(`volumeSize: must be a whole number of bytes from ${MIN_VOLUME_BYTES} up`)
+  }
+  return { kind, volumeSize }
+}
+
+export function checkConfiguration(configuration: unknown): void {
+  const { name, version } = (configuration ?? {}) as Record<string, unknown>
+  if (typeof name !== 'string' || name === '' || typeof version !== 'string') {
+    throw new TypeError('configuration: must be { name, version }, both texts')
+  }
+}

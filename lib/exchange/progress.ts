@@ -1,0 +1,58 @@
+// Progress in what people count: entries, photos, bytes, each done and total, and the phase.
+
+export interface Counter {
+  done: number
+  total: number
+}
+
+export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'done'
+
+export interface Progress {
+  readonly phase: Phase
+  readonly entries: Readonly<Counter>
+  readonly media: Readonly<Counter>
+  /** Bytes of blocks and media, both directions together. */
+  readonly bytes: Readonly<Counter>
+}
+
+export type OnProgress = (progress: Progress) => void
+
+/** Counts both directions of one sync and tells the listener. */
+export class ProgressMeter {
+  private phase: Phase = 'compare'
+  private readonly entries: Counter = { done: 0, total: 0 }
+  private readonly bytes: Counter = { done: 0, total: 0 }
+
+  constructor(private readonly listener: OnProgress | undefined) {}
+
+  expect(entries: number, bytes: number): void {
+    this.entries.total += entries
+    this.bytes.total += bytes
+  }
+
+  enter(phase: Phase): void {
+    this.phase = phase
+    this.tell()
+  }
+
+  /** Never beyond the total: a run may reach farther than what was planned. */
+  add(entries: number, bytes: number): void {
+    advance(this.entries, entries)
+    advance(this.bytes, bytes)
+    this.tell()
+  }
+
+  private tell(): void {
+    this.listener?.({
+      phase: this.phase,
+      entries: { ...this.entries },
+      media: { done: 0, total: 0 },
+      bytes: { ...this.bytes }
+    })
+  }
+}
+
+function advance(counter: Counter, by: number): void {
+  counter.done += by
+  counter.total = Math.max(counter.total, counter.done)
+}

@@ -1,0 +1,272 @@
+// The one exchange, between any two replicas: for every feed each side gets what it lacks and the
+// other has. Knows nothing of files, sockets or stores.
+
+import b4a from 'b4a'
+import pMap from 'p-map'
+import { CairnError, type CairnErrorCode, throwIfAborted } from '../errors.js'
+import { entriesIn } from '../log/checkpoint.js'
+import { shortFeedId } from '../log/feed-id.js'
+import { readAhead } from '../log/read-ahead.js'
+import type { Gap, Head, Intake, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import { assertSigned } from '../log/signature.js'
+import { Gaps } from './gaps.js'
+import { type Transfer, compareHeads, lacking } from './plan.js'
+import { type OnProgress, ProgressMeter } from './progress.js'
+import { type Amount, type FeedReport, type Refusal, type SyncReport, refusal } from './report.js'
+
+export interface SyncOptions {
+  signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
+  /** False: only from `here` to `there`. */
+  receive?: boolean | undefined
+}
+
+/** Feeds that move at the same time: enough to keep a store busy while another one waits. */
+const FEEDS_AT_ONCE = 4
+
+/** What may be wrong with one feed without concerning any other. */
+const PER_FEED: ReadonlySet<CairnErrorCode> = new Set<CairnErrorCode>([
+  'BASE_MISSING',
+  'FEED_FORGED',
+  'FEED_FORKED',
+  'FEED_NOT_ADMITTED',
+  'SYNCFILE_DAMAGED'
+])
+
+/**
+ * Exchanges what each side lacks, both ways: first from `there` to `here`, then back. Resolves when
+ * it is durable on both. Throws PROJECT_MISMATCH and CONFIGURATION_MISMATCH before a byte is
+ * written, ABORTED, NO_SPACE, IO_FAILED; what concerns one feed alone is in `report.refused`.
+ */
+export async function sync(
+  here: Replica,
+  there: Replica,
+  options: SyncOptions = {}
+): Promise<SyncReport> {
+  return new Exchange(here, there, options).run()
+}
+
+class Exchange {
+  private readonly refused: Refusal[] = []
+  private readonly feeds = new Map<string, FeedReport>()
+  private readonly received: Amount = { entries: 0, media: 0, bytes: 0 }
+  private readonly sent: Amount = { entries: 0, media: 0, bytes: 0 }
+  private readonly progress: ProgressMeter
+
+  constructor(
+    private readonly here: Replica,
+    private readonly there: Replica,
+    private readonly options: SyncOptions
+  ) {
+    this.progress = new ProgressMeter(options.onProgress)
+  }
+
+  async run(): Promise<SyncReport> {
+    this.throwIfAborted()
+    this.progress.enter('compare')
+    const [a, b] = await Promise.all([this.here.describe(), this.there.describe()])
+    assertSameProject(a, b)
+    assertSameConfiguration(a, b)
+    const { receive, send } = await this.plan(a, b)
+    const incoming = await this.intake(this.there, receive)
+    const outgoing = await this.intake(this.here, send)
+    try {
+      this.progress.enter('receive')
+      if (receive.length > 0) await this.here.prepare(incoming)
+      await this.transfer(this.there, this.here, receive, this.received, 'received')
+      this.progress.enter('send')
+      if (send.length > 0) await this.there.prepare(outgoing)
+      await this.transfer(this.here, this.there, send, this.sent, 'sent')
+    } catch (error) {
+      await Promise.allSettled([this.here.rollback(), this.there.rollback()])
+      throw error
+    }
+    return {
+      received: this.received,
+      sent: this.sent,
+      feeds: [...this.feeds.values()],
+      refused: this.refused,
+      readOnly: a.readOnly || b.readOnly,
+      oneWay: a.oneWay || b.oneWay
+    }
+  }
+
+  private async plan(
+    a: ReplicaDescription,
+    b: ReplicaDescription
+  ): Promise<{ receive: Transfer[]; send: Transfer[] }> {
+    const [ours, theirs] = await Promise.all([this.here.heads(), this.there.heads()])
+    const receive: Transfer[] = []
+    const send: Transfer[] = []
+    for (const feed of new Set([...ours.keys(), ...theirs.keys()])) {
+      this.throwIfAborted()
+      const [mine, other] = [ours.get(feed), theirs.get(feed)]
+      this.feeds.set(feed, { feed, had: entriesHeld(mine), received: 0, sent: 0 })
+      if (!(await this.mayMeet(feed, mine, other, a, b))) continue
+      const receives = this.options.receive !== false && writable(a)
+      const incoming = receives ? lacking(mine, other, a.contiguous) : []
+      const outgoing = writable(b) ? lacking(other, mine, b.contiguous) : []
+      if (incoming.length > 0) receive.push({ feed, ranges: incoming })
+      if (outgoing.length > 0) send.push({ feed, ranges: outgoing })
+    }
+    return { receive, send }
+  }
+
+  /** Whether the two heads are of one feed that did not fork; a refusal is noted where not. */
+  private async mayMeet(
+    feed: string,
+    mine: Head | undefined,
+    other: Head | undefined,
+    a: ReplicaDescription,
+    b: ReplicaDescription
+  ): Promise<boolean> {
+    const comparison = compareHeads(mine, other)
+    if (comparison === 'equal') return true
+    try {
+      // A device has verified what it holds; a file's or a peer's word is checked.
+      if (mine !== undefined && !a.contiguous) assertSigned(mine, a.label)
+      if (other !== undefined && !b.contiguous) assertSigned(other, b.label)
+      const shorter = comparison === 'here-longer' ? other : mine
+      const longer = comparison === 'here-longer' ? this.here : this.there
+      let forked = comparison === 'forked'
+      if (!forked && shorter !== undefined) {
+        const rootHash = await longer.rootHash(feed, shorter.length)
+        forked = rootHash !== null && !b4a.equals(rootHash, shorter.rootHash)
+      }
+      if (forked) throw feedForked(feed, mine, other, a, b)
+      return true
+    } catch (error) {
+      if (!isAboutOneFeed(error)) throw error
+      this.refused.push(refusal(error, feed))
+      return false
+    }
+  }
+
+  private async transfer(
+    from: Replica,
+    to: Replica,
+    transfers: readonly Transfer[],
+    amount: Amount,
+    column: 'received' | 'sent'
+  ): Promise<void> {
+    let failure: { error: unknown } | null = null
+    const mover = async ({ feed, ranges }: Transfer): Promise<void> => {
+      try {
+        for (const range of ranges) {
+          if (failure !== null) return
+          await this.move(from, to, feed, range.from, range.to, amount, column)
+        }
+      } catch (error) {
+        if (isAboutOneFeed(error)) this.refused.push(refusal(error, feed))
+        else failure ??= { error }
+      }
+    }
+    await pMap(transfers, mover, { concurrency: FEEDS_AT_ONCE })
+    // Thrown only now that nothing moves any more, so that a rollback meets a replica at rest.
+    if (failure !== null) throw (failure as { error: unknown }).error
+    await to.commit()
+  }
+
+  private async intake(from: Replica, transfers: readonly Transfer[]): Promise<Intake> {
+    const intake = { blocks: 0, byteLength: 0, runs: 0 }
+    let entries = 0
+    for (const { feed, ranges } of transfers) {
+      for (const range of ranges) {
+        this.throwIfAborted()
+        intake.blocks += range.to - range.from
+        intake.byteLength += await from.byteLength(feed, range.from, range.to)
+        intake.runs += 1 + Math.ceil((range.to - range.from) / 1024)
+        entries += entriesIn(range.from, range.to)
+      }
+    }
+    this.progress.expect(entries, intake.byteLength)
+    return intake
+  }
+
+  private async move(
+    from: Replica,
+    to: Replica,
+    feed: string,
+    start: number,
+    end: number,
+    amount: Amount,
+    column: 'received' | 'sent'
+  ): Promise<void> {
+    const { contiguous } = await to.describe()
+    const gaps = new Gaps()
+    let at = start
+    const { signal } = this.options
+    const onGap = (gap: Gap): void => gaps.add(gap)
+    for await (const run of readAhead(from.read(feed, start, end, { signal, onGap }), 1)) {
+      this.throwIfAborted()
+      // Behind a gap a log cannot go on.
+      if (run.from > at && contiguous && !gaps.isEmpty) break
+      await to.append(run)
+      const fresh = Math.max(at, run.from)
+      const entries = entriesIn(fresh, run.to)
+      const bytes = byteLengthFrom(run, fresh)
+      amount.entries += entries
+      amount.bytes += bytes
+      const row = this.feeds.get(feed)
+      if (row !== undefined) row[column] += entries
+      this.progress.add(entries, bytes)
+      at = Math.max(at, run.to)
+    }
+    this.refused.push(...gaps.refusals())
+  }
+
+  private throwIfAborted(): void {
+    throwIfAborted(this.options.signal, 'What had arrived was kept; sync again for the rest.')
+  }
+}
+
+function isAboutOneFeed(error: unknown): error is CairnError {
+  return error instanceof CairnError && PER_FEED.has(error.code)
+}
+
+function entriesHeld(head: Head | undefined): number {
+  return (head?.held ?? []).reduce((sum, range) => sum + entriesIn(range.from, range.to), 0)
+}
+
+function byteLengthFrom(run: Run, from: number): number {
+  let sum = 0
+  for (const block of run.blocks.slice(from - run.from)) sum += block.byteLength
+  return sum
+}
+
+function writable(side: ReplicaDescription): boolean {
+  return !side.readOnly && !side.oneWay
+}
+
+function assertSameProject(a: ReplicaDescription, b: ReplicaDescription): void {
+  if (a.projectId === b.projectId) return
+  throw new CairnError(
+    'PROJECT_MISMATCH',
+    `${b.label} belongs to project ${b.projectId.slice(0, 8)}, and ${a.label} to project ${a.projectId.slice(0, 8)}. Nothing was changed. Sync it with a device of its own project.`,
+    { expected: a.projectId, found: b.projectId }
+  )
+}
+
+function assertSameConfiguration(a: ReplicaDescription, b: ReplicaDescription): void {
+  if (a.configuration === null || b.configuration === null) return
+  if (a.configuration.name === b.configuration.name) return
+  throw new CairnError(
+    'CONFIGURATION_MISMATCH',
+    `${b.label} was made with the configuration "${b.configuration.name}", and ${a.label} uses "${a.configuration.name}". Nothing was changed. Either switch this device to "${b.configuration.name}", or sync with a file made with "${a.configuration.name}".`,
+    { expected: a.configuration, found: b.configuration }
+  )
+}
+
+function feedForked(
+  feed: string,
+  mine: Head | undefined,
+  other: Head | undefined,
+  a: ReplicaDescription,
+  b: ReplicaDescription
+): CairnError {
+  return new CairnError(
+    'FEED_FORKED',
+    `Feed ${shortFeedId(feed)} went on in two different ways: ${a.label} has ${mine?.length ?? 0} blocks of one, ${b.label} ${other?.length ?? 0} of the other. Its device was probably copied or restored from a backup. What each side has is kept; every other feed was synced.`,
+    { feed, expected: mine?.length ?? 0, found: other?.length ?? 0 }
+  )
+}

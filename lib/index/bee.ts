@@ -1,0 +1,122 @@
+// The one place that knows hyperbee and corestore: a folder with a sorted tree in it, behind a
+// narrow interface. The package under the name `hyperbee` is hyperbee2.
+//
+// What goes wrong in here means that the folder is damaged, copied or not one of ours, and becomes
+// ViewDamage: the caller makes the tree anew elsewhere. The exceptions are a folder that another
+// program has open and a full disk, where making it anew would not help.
+
+import { createRequire } from 'node:module'
+import Corestore from 'corestore'
+import Hyperbee from 'hyperbee'
+import { CairnError } from '../errors.js'
+import { translateStoreError } from '../log/store-errors.js'
+import { ViewDamage } from './damage.js'
+
+// The iterator under hyperbee's read stream. The stream itself costs as much as the reading.
+const { RangeIterator } = createRequire(import.meta.url)('hyperbee/lib/ranges.js')
+
+/** Tree nodes kept decoded, of some 130 rows each: the tree of 100,000 observations just fits. */
+const CACHED_NODES = 1024
+
+/** As in Level: at most one lower and one upper bound, and how many. */
+export interface TreeRange {
+  readonly gt?: Uint8Array
+  readonly gte?: Uint8Array
+  readonly lt?: Uint8Array
+  readonly lte?: Uint8Array
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+export interface TreeItem {
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
+export interface TreeReader {
+  get(key: Uint8Array): Promise<Buffer | null>
+  range(range: TreeRange): AsyncIterable<TreeItem>
+}
+
+/** Puts that become visible together, or not at all. */
+export interface TreeBatch {
+  put(key: Uint8Array, value: Uint8Array): void
+  flush(): Promise<void>
+}
+
+export interface Tree extends TreeReader {
+  /** The tree as it is now, whatever is written later. */
+  snapshot(): TreeReader
+  batch(): TreeBatch
+  /** Drops decoded nodes, for writers that will not come back to them. */
+  forget(): void
+  close(): Promise<void>
+}
+
+/** Opens the tree in a folder, or makes an empty one there. */
+export async function openTree(dir: string): Promise<Tree> {
+  const guard = guardOf(dir)
+  const store = await guard(async () => new Corestore(dir))
+  // Nobody is asked for a block that is missing here; it would be waited for without end.
+  const bee = new Hyperbee(store, { maxCacheSize: CACHED_NODES, wait: false })
+  try {
+    await guard(async () => {
+      await store.ready()
+      await bee.ready()
+      // hypercore found its own records wanting and hopes for a peer to mend them.
+      if (bee.core.recovering) throw new ViewDamage('The tree is being recovered')
+    })
+  } catch (error) {
+    await store.close().catch(() => undefined)
+    throw error
+  }
+  return {
+    ...readerOf(bee, guard),
+    snapshot: () => readerOf(bee.snapshot(), guard),
+    batch: () => batchOf(bee.write(), guard),
+    forget: () => bee.context.cache.empty(),
+    close: () => bee.close()
+  }
+}
+
+type Guard = <T>(work: () => Promise<T>) => Promise<T>
+
+function readerOf(bee: any, guard: Guard): TreeReader {
+  return {
+    get: (key) => guard(async () => (await bee.get(key))?.value ?? null),
+    async *range(range) {
+      const iterator = new RangeIterator(bee, { ...range, limit: range.limit ?? -1 })
+      await guard(() => iterator.open())
+      for (;;) {
+        const item = await guard<TreeItem | null>(() => iterator.next())
+        if (item === null) return
+        yield item
+      }
+    }
+  }
+}
+
+function batchOf(write: any, guard: Guard): TreeBatch {
+  return {
+    put: (key, value) => write.tryPut(key, value),
+    flush: () => guard(() => write.flush())
+  }
+}
+
+function guardOf(dir: string): Guard {
+  return async (work) => {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof ViewDamage) throw error
+      const known = translateStoreError(error, dir)
+      const worldly = known instanceof CairnError
+      if (worldly && (known.code === 'DEVICE_LOCKED' || known.code === 'NO_SPACE')) throw known
+      throw new ViewDamage(`The view's files cannot be used: ${messageOf(error)}`, error)
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,106 @@
+// The heads of one observation: the versions that no known version of it links to. A pure function
+// takes versions in, and its result depends on the set of versions given, never on their order.
+//
+// Pending are links to versions that are not held (yet). A version that arrives and is pending is
+// held from then on but no head, for what replaces it is known already.
+//
+// About clocks. A well-formed version's clock is above those of the versions it links to. A broken
+// writer's may not be, and then its edit would lose against the very thing it replaced, as soon as
+// that competes through another branch. So a head counts with at least 1 + the stored clocks of
+// its own links, as far as these are held. It stops at one level on purpose: to go further down,
+// a version that arrives late would have to lift all its descendants, of which the row keeps only
+// the heads, so the result would depend on the order. One level is exact in any order: a late
+// link is found by name in the links of the heads that wait for it.
+
+import type { VersionRef } from '../log/entry.js'
+import { compareVersions, formatVersion } from '../log/version.js'
+import { compareHeads } from './winner.js'
+
+/** What the choice of heads looks at in a version. */
+export interface Version {
+  readonly ref: VersionRef
+  /** As stored in the entry. */
+  readonly clock: number
+  readonly deleted: boolean
+  readonly links: readonly VersionRef[]
+}
+
+export interface Head<V extends Version = Version> {
+  readonly version: V
+  /** The clock that counts: the stored one, and at least 1 + those of the links held. */
+  readonly clock: number
+}
+
+/** Heads winner first, pending by version name. */
+export interface HeadsState<V extends Version = Version> {
+  readonly heads: readonly Head<V>[]
+  readonly pending: readonly VersionRef[]
+}
+
+export const NO_HEADS: HeadsState<never> = { heads: [], pending: [] }
+
+/**
+ * The state after some more versions of the same observation. `held` names the versions, with
+ * their clocks, among `unresolvedLinks` that were taken in earlier and are no heads any more.
+ * A version that is a head already changes nothing; one that was replaced already must not be
+ * given again, which the view's positions see to.
+ */
+export function applyVersions<V extends Version>(
+  state: HeadsState<V>,
+  versions: readonly V[],
+  held: ReadonlyMap<string, number> = new Map()
+): HeadsState<V> {
+  const before = byName(state.heads.map((head) => head.version))
+  const arrived = byName(versions)
+  const pending = new Map(state.pending.map((ref) => [formatVersion(ref), ref]))
+  const replaced = new Set<string>(pending.keys())
+  for (const version of arrived.values()) {
+    for (const link of version.links) {
+      const name = formatVersion(link)
+      replaced.add(name)
+      if (!arrived.has(name) && !before.has(name) && !held.has(name)) pending.set(name, link)
+    }
+  }
+
+  const clockOf = (ref: VersionRef): number => {
+    const name = formatVersion(ref)
+    return (arrived.get(name) ?? before.get(name))?.clock ?? held.get(name) ?? -Infinity
+  }
+  const heads: Head<V>[] = []
+  for (const head of state.heads) {
+    if (replaced.has(formatVersion(head.version.ref))) continue
+    heads.push({ version: head.version, clock: atLeastAfter(head.clock, head.version, clockOf) })
+  }
+  for (const [name, version] of arrived) {
+    if (replaced.has(name) || before.has(name)) continue
+    heads.push({ version, clock: atLeastAfter(version.clock, version, clockOf) })
+  }
+  for (const name of arrived.keys()) pending.delete(name)
+  return {
+    heads: heads.sort(compareHeads),
+    pending: [...pending.values()].sort(compareVersions)
+  }
+}
+
+/** Links of `versions` of which the state does not say whether they are held. */
+export function unresolvedLinks<V extends Version>(
+  state: HeadsState<V>,
+  versions: readonly V[]
+): Map<string, VersionRef> {
+  const unresolved = new Map<string, VersionRef>()
+  for (const version of versions) {
+    for (const link of version.links) unresolved.set(formatVersion(link), link)
+  }
+  for (const head of state.heads) unresolved.delete(formatVersion(head.version.ref))
+  for (const version of versions) unresolved.delete(formatVersion(version.ref))
+  for (const ref of state.pending) unresolved.delete(formatVersion(ref))
+  return unresolved
+}
+
+function byName<V extends Version>(versions: readonly V[]): Map<string, V> {
+  return new Map(versions.map((version) => [formatVersion(version.ref), version]))
+}
+
+function atLeastAfter(clock: number, version: Version, clockOf: (r: VersionRef) => number): number {
+  return version.links.reduce((at, link) => Math.max(at, clockOf(link) + 1), clock)
+}

@@ -1,0 +1,236 @@
+// Brings one generation of the view up to the ends of the feeds. Entries are read feed by feed,
+// packed into a slab, sorted by observation, and applied to the rows in that order, because a tree
+// is read and written fastest in key order.
+//
+// After a few new entries each slab is one batch: rows, positions and counters together, so that a
+// crash leaves work to repeat and nothing else. In bulk, for a generation that nobody reads yet, a
+// slab is as large as memory allows and goes out in many batches; the generation counts as not
+// complete until the last one.
+
+import { throwIfAborted } from '../errors.js'
+import type { EntrySource, LoggedEntry } from '../log/entry.js'
+import { sameVersion } from '../log/version.js'
+import { withHello, type FeedState } from './feed-table.js'
+import type { Generation } from './generation.js'
+import { applyVersions, unresolvedLinks } from './heads.js'
+import { rowKey } from './keys.js'
+import { blocksBehind, type FeedEnds } from './position.js'
+import { encodeRow, encodeSingleRow, NO_ROW, readRow, type Row } from './row.js'
+import { Slab, type SlabGroup } from './slab.js'
+import { recount } from './summary.js'
+import { isDeletedVersion, readVersion } from './version-bytes.js'
+
+/** Versions in a batch of an update. */
+const UPDATE_SLAB_VERSIONS = 8192
+/** Bytes of packed versions in memory at once while a view is made anew. */
+const BULK_SLAB_BYTES = 384 * 1024 * 1024
+/** Rows in one of the batches that a bulk slab goes out in. */
+const BULK_BATCH_ROWS = 8192
+/** Rows looked up together. */
+const LOOKUPS = 64
+
+export interface ViewProgress {
+  /** Entries are first read, then written to rows; in long updates by turns. */
+  readonly phase: 'reading' | 'writing'
+  /** Entries. */
+  readonly done: number
+  readonly total: number
+}
+
+export interface IndexOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: ViewProgress) => void) | undefined
+}
+
+export interface Indexed {
+  /** Observation entries taken in. */
+  readonly entries: number
+  /** Observations whose row was written; counted once per batch it changed in. */
+  readonly observations: number
+}
+
+interface BringUpToDateOptions extends IndexOptions {
+  /** For a generation that is new and that nobody reads yet. */
+  readonly bulk: boolean
+  readonly bulkSlabBytes?: number
+}
+
+export async function bringUpToDate(
+  generation: Generation,
+  source: EntrySource,
+  ends: FeedEnds,
+  { bulk, bulkSlabBytes = BULK_SLAB_BYTES, signal, onProgress }: BringUpToDateOptions
+): Promise<Indexed> {
+  const { feeds, summary } = generation
+  const total = blocksBehind(generation, ends)
+  let done = 0
+  let entries = 0
+  let observations = 0
+  let slab = new Slab(feeds)
+  let reached = new Map<string, FeedState>()
+  if (bulk) summary.complete = false
+
+  const isFull = (): boolean =>
+    bulk ? slab.byteLength >= bulkSlabBytes : slab.count >= UPDATE_SLAB_VERSIONS
+  const write = async (last: boolean): Promise<void> => {
+    if (bulk) summary.complete = last
+    const report = bulk ? onProgress : undefined
+    observations += await writeSlab(generation, source, slab, reached, { bulk, signal, report })
+    entries += slab.count
+    slab = new Slab(feeds)
+    reached = new Map()
+  }
+
+  for (const [feed, end] of ends) {
+    let state = feeds.get(feed)
+    if (state.length >= end.length) continue
+    for await (const batch of source.entries(feed, state.length, end.length, { signal })) {
+      throwIfAborted(signal, 'What is missing in the view is added by the next update.')
+      for (const logged of batch) state = take(slab, state, logged)
+      const length = (batch.at(-1)?.ref.seq ?? state.length - 1) + 1
+      done += length - state.length
+      state = { ...state, length }
+      onProgress?.({ phase: 'reading', done, total })
+      if (isFull() && length < end.length) {
+        const rootHash = await source.rootHash(feed, length)
+        if (rootHash === null) throw new Error(`Feed ${feed} became shorter while it was read`)
+        state = { ...state, rootHash }
+        reached.set(feed, state)
+        await write(false)
+      }
+    }
+    done += end.length - state.length
+    reached.set(feed, { ...state, length: end.length, rootHash: end.rootHash })
+    if (isFull()) await write(false)
+  }
+  if (bulk || reached.size > 0) await write(true)
+  return { entries, observations }
+}
+
+/** Takes one entry into the slab, or into the feed's state where it is no observation. */
+function take(slab: Slab, state: FeedState, { ref, entry }: LoggedEntry): FeedState {
+  switch (entry.kind) {
+    case 'hello':
+      return withHello(state, entry)
+    case 'unknown':
+      return { ...state, unknown: state.unknown + 1 }
+    case 'unreadable':
+      return { ...state, unreadable: state.unreadable + 1 }
+    case 'observation':
+      return slab.add(ref, entry) ? state : { ...state, unreadable: state.unreadable + 1 }
+  }
+}
+
+interface WriteOptions {
+  readonly bulk: boolean
+  readonly signal: AbortSignal | undefined
+  readonly report: IndexOptions['onProgress']
+}
+
+/** Applies a slab to the rows, and with its last batch moves the positions. Returns rows written. */
+async function writeSlab(
+  generation: Generation,
+  source: EntrySource,
+  slab: Slab,
+  reached: ReadonlyMap<string, FeedState>,
+  { bulk, signal, report }: WriteOptions
+): Promise<number> {
+  const { tree, feeds } = generation
+  const total = slab.count
+  let batch = tree.batch()
+  let written = 0
+  let inBatch = 0
+  let done = 0
+  let lastId = generation.lastId
+
+  const writeGroups = async (groups: readonly SlabGroup[]): Promise<void> => {
+    const keys = groups.map(({ id }) => rowKey(id))
+    const isNew = groups.map(({ id }) => id.compare(generation.lastId) > 0)
+    const rows = isNew.every(Boolean)
+      ? []
+      : await Promise.all(keys.map((key, i) => (isNew[i] ? Promise.resolve(null) : tree.get(key))))
+    for (const [i, group] of groups.entries()) {
+      batch.put(keys[i]!, await nextRow(generation, source, group, rows[i] ?? null))
+      done += group.versions.length
+    }
+    written += groups.length
+    inBatch += groups.length
+    if (!bulk || inBatch < BULK_BATCH_ROWS) return
+    throwIfAborted(signal, 'The view stays as it was; the next update goes on.')
+    await batch.flush()
+    tree.forget()
+    batch = tree.batch()
+    inBatch = 0
+    report?.({ phase: 'writing', done, total })
+  }
+
+  let groups: SlabGroup[] = []
+  for (const group of slab.groups()) {
+    groups.push(group)
+    if (groups.length < LOOKUPS) continue
+    await writeGroups(groups)
+    lastId = later(lastId, group.id)
+    groups = []
+  }
+  if (groups.length > 0) {
+    await writeGroups(groups)
+    lastId = later(lastId, groups.at(-1)!.id)
+  }
+  throwIfAborted(signal, 'What is missing in the view is added by the next update.')
+  for (const state of reached.values()) feeds.set(state)
+  for (const [key, value] of generation.records()) batch.put(key, value)
+  await batch.flush()
+  if (bulk) tree.forget()
+  feeds.saved()
+  generation.lastId = Buffer.from(lastId)
+  report?.({ phase: 'writing', done, total })
+  return written
+}
+
+function later(a: Buffer, b: Buffer): Buffer {
+  return a.compare(b) >= 0 ? a : b
+}
+
+async function nextRow(
+  generation: Generation,
+  source: EntrySource,
+  group: SlabGroup,
+  bytes: Buffer | null
+): Promise<Buffer> {
+  const { feeds, summary } = generation
+  if (bytes === null && group.singleClock !== null) {
+    const version = group.versions[0]!
+    if (isDeletedVersion(version)) summary.counts.deleted++
+    else summary.counts.observations++
+    return encodeSingleRow(version, group.singleClock)
+  }
+  const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
+  const arrived = group.versions.map((version) => readVersion(version, feeds))
+  const held = await heldClocks(generation, source, group.id, before, arrived)
+  const after = applyVersions(before, arrived, held)
+  recount(summary.counts, before, after)
+  return encodeRow(after, feeds)
+}
+
+/**
+ * Which of the links that the row does not know lead to versions of this observation that were
+ * taken in earlier and replaced since: those before the feed's position whose block is the one
+ * that is named. Rare, for it takes two versions that replace the same one.
+ */
+async function heldClocks(
+  { feeds }: Generation,
+  source: EntrySource,
+  id: Buffer,
+  before: Row,
+  arrived: Row['heads'][number]['version'][]
+): Promise<Map<string, number>> {
+  const held = new Map<string, number>()
+  for (const [name, ref] of unresolvedLinks(before, arrived)) {
+    if (ref.seq >= feeds.get(ref.feed).length) continue
+    const logged = await source.entry(ref.feed, ref.seq)
+    if (logged === null || logged.entry.kind !== 'observation') continue
+    if (!sameVersion(logged.ref, ref) || !id.equals(logged.entry.id)) continue
+    held.set(name, logged.entry.clock)
+  }
+  return held
+}

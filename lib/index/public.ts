@@ -1,0 +1,19 @@
+// `cairnlog/index`: the observation view by itself, over anything that gives entries.
+
+export { View } from './view.js'
+export type { ViewDevice, ViewEvent, ViewOptions, ViewStatus, ViewUpdate } from './view-types.js'
+export type { IndexOptions, ViewProgress } from './indexer.js'
+export type { RebuildReason } from './damage.js'
+export type { QueryOptions } from './query.js'
+export type { DecodedHead as ObservationHead } from './row.js'
+export type { LoggedObservation, Observation, ObservationVersion } from './observation.js'
+export type {
+  Attachment,
+  EntrySource,
+  LoggedEntry,
+  MediaVariant,
+  ObservationEntry,
+  Tags,
+  TagValue,
+  VersionRef
+} from '../log/entry.js'

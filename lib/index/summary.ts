@@ -1,0 +1,77 @@
+// The view's counters, in one record beside the feed table: counting never reads a row.
+
+import { Encoder } from 'cbor-x'
+import { ViewDamage } from './damage.js'
+import type { Row } from './row.js'
+
+/** Of keys, rows and records together. A view with another one is made anew. */
+export const LAYOUT_VERSION = 1
+
+const cbor = new Encoder({ useRecords: false })
+
+/** Sums over all rows. */
+export interface Counts {
+  /** Observations, deleted ones not counted. */
+  observations: number
+  deleted: number
+  /** Observations with more than one head. */
+  forked: number
+  /** Links to versions that are not held. */
+  pendingLinks: number
+}
+
+export interface Summary {
+  /** False while a view is being made anew: it ends at some id, so it must not be used. */
+  complete: boolean
+  counts: Counts
+}
+
+export function emptySummary(): Summary {
+  return {
+    complete: true,
+    counts: { observations: 0, deleted: 0, forked: 0, pendingLinks: 0 }
+  }
+}
+
+/** Moves the counters by what a row was and what it is. */
+export function recount(counts: Counts, before: Row, after: Row): void {
+  count(counts, before, -1)
+  count(counts, after, 1)
+}
+
+function count(counts: Counts, row: Row, by: number): void {
+  const winner = row.heads[0]
+  if (winner?.version.deleted) counts.deleted += by
+  else if (winner !== undefined) counts.observations += by
+  if (row.heads.length > 1) counts.forked += by
+  counts.pendingLinks += by * row.pending.length
+}
+
+export function encodeSummary({ complete, counts }: Summary): Uint8Array {
+  const { observations, deleted, forked, pendingLinks } = counts
+  return cbor.encode([LAYOUT_VERSION, complete, observations, deleted, forked, pendingLinks])
+}
+
+export function decodeSummary(record: Uint8Array): Summary {
+  let fields: unknown
+  try {
+    fields = cbor.decode(record)
+  } catch (error) {
+    throw new ViewDamage("The view's summary is broken", error)
+  }
+  if (!Array.isArray(fields)) throw new ViewDamage("The view's summary is no list")
+  const [layout, complete, observations, deleted, forked, pendingLinks] = fields as unknown[]
+  if (layout !== LAYOUT_VERSION) {
+    throw new ViewDamage(
+      `The view has layout ${String(layout)}, not ${LAYOUT_VERSION}`,
+      undefined,
+      'layout'
+    )
+  }
+  const counts = { observations, deleted, forked, pendingLinks }
+  const valid =
+    typeof complete === 'boolean' &&
+    Object.values(counts).every((n) => Number.isSafeInteger(n) && (n as number) >= 0)
+  if (!valid) throw new ViewDamage("The view's summary has the wrong fields")
+  return { complete, counts: counts as Counts }
+}

@@ -1,0 +1,51 @@
+// What a view tells: events, and the results of its methods.
+
+import type { RebuildReason } from './damage.js'
+import type { IndexOptions } from './indexer.js'
+
+/** A view that is being made anew without having been asked, and why; or that could not be. */
+export type ViewEvent =
+  | {
+      readonly type: 'view-rebuild'
+      readonly reason: RebuildReason
+      /** A sentence for a person. */
+      readonly message: string
+      readonly cause?: unknown
+    }
+  | { readonly type: 'view-rebuild-failed'; readonly message: string; readonly cause: unknown }
+
+export interface ViewOptions extends IndexOptions {
+  onEvent?: ((event: ViewEvent) => void) | undefined
+}
+
+/** What an update did. */
+export interface ViewUpdate {
+  /** Observation entries taken in; after a rebuild, all there are. */
+  readonly entries: number
+  /** Rows written. */
+  readonly observations: number
+  readonly rebuilt: boolean
+}
+
+export interface ViewStatus {
+  /** Observations, deleted ones not counted. */
+  readonly observations: number
+  readonly deleted: number
+  /** Observations with more than one head. */
+  readonly forked: number
+  /** Links to versions that are not held. */
+  readonly pendingLinks: number
+  /** Entries that were broken. */
+  readonly unreadableEntries: number
+  /** Entries that need a newer version of this library. */
+  readonly unknownEntries: number
+}
+
+/** A device that wrote a feed. */
+export interface ViewDevice {
+  /** Device id: the id of its feed. */
+  readonly id: string
+  readonly name: string
+  /** ISO 8601, by the device's own wall clock. */
+  readonly createdAt: string
+}

@@ -1,0 +1,111 @@
+// The adapter for sodium: every hash, key and cipher of this library in one place, over plain
+// byte arrays. Hashes are BLAKE2b-256 (RFC 7693), entries are XChaCha20-Poly1305
+// (draft-irtf-cfrg-xchacha-03), signatures ed25519 (RFC 8032), passphrases Argon2id (RFC 9106).
+
+import b4a from 'b4a'
+import sodium from 'sodium-universal'
+
+export const HASH_BYTES = 32
+export const KEY_BYTES = 32
+export const NONCE_BYTES = 24
+export const TAG_BYTES = 16
+export const SIGNATURE_BYTES = 64
+export const SALT_BYTES = 16
+
+/** BLAKE2b-256 over the parts, one after the other. */
+export function hash(...parts: readonly Uint8Array[]): Uint8Array {
+  const out = b4a.allocUnsafe(HASH_BYTES)
+  if (parts.length === 1) sodium.crypto_generichash(out, parts[0])
+  else sodium.crypto_generichash_batch(out, parts)
+  return out
+}
+
+/** Keyed BLAKE2b-256 over the parts. */
+export function keyedHash(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const out = b4a.allocUnsafeSlow(HASH_BYTES)
+  sodium.crypto_generichash_batch(out, parts, key)
+  return out
+}
+
+export function randomBytes(byteLength: number): Uint8Array {
+  const out = b4a.allocUnsafeSlow(byteLength)
+  sodium.randombytes_buf(out)
+  return out
+}
+
+/**
+ * Encrypts `message` into `out`, which is `TAG_BYTES` longer. `context` is authenticated and not
+ * stored.
+ */
+export function encryptInto(
+  out: Uint8Array,
+  message: Uint8Array,
+  context: Uint8Array,
+  nonce: Uint8Array,
+  key: Uint8Array
+): void {
+  sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out, message, context, null, nonce, key)
+}
+
+/** The message, or null where `sealed`, `context`, `nonce` and `key` do not belong together. */
+export function decrypt(
+  sealed: Uint8Array,
+  context: Uint8Array,
+  nonce: Uint8Array,
+  key: Uint8Array
+): Uint8Array | null {
+  if (sealed.byteLength < TAG_BYTES) return null
+  const out = b4a.allocUnsafe(sealed.byteLength - TAG_BYTES)
+  try {
+    sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(out, null, sealed, context, nonce, key)
+    return out
+  } catch {
+    return null
+  }
+}
+
+/** Random nonce, ciphertext and tag in one: what `unseal` takes. */
+export function seal(message: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
+  const out = b4a.allocUnsafe(NONCE_BYTES + message.byteLength + TAG_BYTES)
+  const nonce = out.subarray(0, NONCE_BYTES)
+  sodium.randombytes_buf(nonce)
+  encryptInto(out.subarray(NONCE_BYTES), message, context, nonce, key)
+  return out
+}
+
+export function unseal(
+  sealed: Uint8Array,
+  context: Uint8Array,
+  key: Uint8Array
+): Uint8Array | null {
+  if (sealed.byteLength < NONCE_BYTES + TAG_BYTES) return null
+  return decrypt(sealed.subarray(NONCE_BYTES), context, sealed.subarray(0, NONCE_BYTES), key)
+}
+
+export function verifySignature(
+  message: Uint8Array,
+  signature: Uint8Array,
+  signerKey: Uint8Array
+): boolean {
+  if (signature.byteLength !== SIGNATURE_BYTES || signerKey.byteLength !== KEY_BYTES) return false
+  return sodium.crypto_sign_verify_detached(signature, message, signerKey)
+}
+
+/** Constant-time comparison of two MACs. */
+export function equalMacs(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && sodium.sodium_memcmp(a, b)
+}
+
+/** A key from a passphrase: Argon2id, 64 MiB and 2 passes. */
+export async function keyFromPassphrase(passphrase: string, salt: Uint8Array): Promise<Uint8Array> {
+  const out = b4a.allocUnsafeSlow(KEY_BYTES)
+  await sodium.crypto_pwhash_async(
+    out,
+    b4a.from(passphrase.normalize('NFKC')),
+    salt,
+    sodium.crypto_pwhash_OPSLIMIT_INTERACTIVE,
+    sodium.crypto_pwhash_MEMLIMIT_INTERACTIVE,
+    sodium.crypto_pwhash_ALG_ARGON2ID13
+  )
+  return out
+}

@@ -1,0 +1,272 @@
+// The adapter for hypercore and corestore: feeds by feed id, over a narrow interface of our own.
+// It relies on a few things that hypercore 11 keeps internal, all of them in this file: raw batched
+// block reads (twice as fast as core.get), merkle nodes from storage, and how corestore lets go of
+// an idle core (it would keep each one for 8 seconds; 10,000 feeds would cost 600 MB).
+
+import Corestore from 'corestore'
+import hypercoreCrypto from 'hypercore-crypto'
+import flat from 'flat-tree'
+import { CairnError } from '../errors.js'
+import { toFeedId, toSignerKey } from './feed-id.js'
+import type { TreeNode } from './merkle.js'
+import { coreKeyOf, frameSignature, manifestOf, unframeSignature } from './signature.js'
+import { translateStoreError } from './store-errors.js'
+
+/** Open cores at a time: each costs about 60 KB and a few file-independent handles. */
+export const MAX_OPEN_FEEDS = 256
+
+/** Blocks asked of the store at once. */
+const READ_BATCH = 1024
+
+export interface FeedEnd {
+  readonly length: number
+  readonly rootHash: Uint8Array
+  /** Bare 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+export interface KeyPair {
+  readonly publicKey: Uint8Array
+  readonly secretKey: Uint8Array
+}
+
+interface OpenFeed {
+  readonly core: Core
+  uses: number
+}
+
+// What is used of a hypercore session; the package ships no types.
+interface Core {
+  ready(): Promise<void>
+  close(): Promise<void>
+  append(
+    blocks: readonly Uint8Array[],
+    options: { signature?: Uint8Array; maxLength: number }
+  ): Promise<{ length: number }>
+  readonly length: number
+  readonly contiguousLength: number
+  readonly core: { close(): Promise<void> }
+  readonly state: {
+    readonly roots: readonly TreeNode[]
+    readonly signature: Uint8Array
+    readonly storage: {
+      read(): {
+        getBlock(seq: number): Promise<Uint8Array | null>
+        getTreeNode(index: number): Promise<TreeNode | null>
+        tryFlush(): void
+      }
+    }
+  }
+}
+
+export class FeedStore {
+  /** In order of use, the least recent first. */
+  private readonly open = new Map<string, Promise<OpenFeed>>()
+  private readonly closing = new Map<string, Promise<void>>()
+
+  private constructor(
+    private readonly store: any,
+    private readonly ownKeys: Map<string, KeyPair>
+  ) {}
+
+  /** Opens or makes the store. Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED. */
+  static async open(dir: string): Promise<FeedStore> {
+    const store = new Corestore(dir, { manifestVersion: 1 })
+    try {
+      await store.ready()
+    } catch (error) {
+      await store.close().catch(() => {})
+      throw translateStoreError(error, dir)
+    }
+    return new FeedStore(store, new Map())
+  }
+
+  /** The key pair of this device's n-th feed; the same for the life of the store. */
+  async ownKeyPair(n: number): Promise<KeyPair> {
+    const keyPair: KeyPair = await this.store.createKeyPair(`cairnlog/feed/${n}`)
+    this.ownKeys.set(toFeedId(keyPair.publicKey), keyPair)
+    return keyPair
+  }
+
+  /** Where every feed ends, read without opening one. Feeds without blocks are left out. */
+  async ends(): Promise<Map<string, FeedEnd>> {
+    const ends = new Map<string, FeedEnd>()
+    let discoveryKeys: Uint8Array[] = []
+    const read = async (): Promise<void> => {
+      const infos = await this.store.storage.getInfos(discoveryKeys)
+      discoveryKeys = []
+      for (const info of infos) {
+        const signer = info?.auth?.manifest?.signers[0]?.publicKey
+        if (!info?.head || !signer || info.head.length === 0) continue
+        ends.set(toFeedId(signer), {
+          length: info.head.length,
+          rootHash: info.head.rootHash,
+          signature: unframeSignature(info.head.signature)
+        })
+      }
+    }
+    for await (const discoveryKey of this.store.list()) {
+      if (discoveryKeys.push(discoveryKey) === READ_BATCH) await read()
+    }
+    await read()
+    return ends
+  }
+
+  /**
+   * Appends to a feed so that it becomes `length` long: incoming blocks with the signature of that
+   * length, own blocks without. Resolves to the new end, or to null where hypercore refused the
+   * signature and nothing changed.
+   */
+  async append(
+    feed: string,
+    blocks: readonly Uint8Array[],
+    length: number,
+    signature?: Uint8Array
+  ): Promise<FeedEnd | null> {
+    return this.use(feed, async (core) => {
+      // With maxLength an overlap is told apart from a forgery: nothing is appended, nothing thrown.
+      const options =
+        signature === undefined
+          ? { maxLength: length }
+          : { maxLength: length, signature: frameSignature(signature) }
+      let appended
+      try {
+        appended = await core.append(blocks, options)
+      } catch (error) {
+        if ((error as { code?: string }).code === 'INVALID_SIGNATURE') return null
+        throw error
+      }
+      if (appended.length !== length) throw new Error(`feed ${feed} is not where it was thought`)
+      return endOf(core)
+    })
+  }
+
+  /** Blocks `[from, to)`, which must be held. */
+  async read(feed: string, from: number, to: number): Promise<Uint8Array[]> {
+    return this.use(feed, async ({ state }) => {
+      const blocks: Uint8Array[] = []
+      for (let start = from; start < to; start += READ_BATCH) {
+        const batch = state.storage.read()
+        const reads: Promise<Uint8Array | null>[] = []
+        for (let seq = start; seq < Math.min(to, start + READ_BATCH); seq++) {
+          reads.push(batch.getBlock(seq))
+        }
+        batch.tryFlush()
+        for (const block of await Promise.all(reads)) {
+          if (block === null) throw missing(feed, from + blocks.length)
+          blocks.push(block)
+        }
+      }
+      return blocks
+    })
+  }
+
+  /** The merkle roots over the first `length` blocks. */
+  async roots(feed: string, length: number): Promise<TreeNode[]> {
+    return this.use(feed, async ({ state }) => {
+      const batch = state.storage.read()
+      const reads = flat.fullRoots(2 * length).map((index) => batch.getTreeNode(index))
+      batch.tryFlush()
+      return (await Promise.all(reads)).map((node) => {
+        if (node === null) throw missing(feed, length)
+        return node
+      })
+    })
+  }
+
+  async rootHash(feed: string, length: number): Promise<Uint8Array> {
+    return hypercoreCrypto.tree(await this.roots(feed, length))
+  }
+
+  /** Makes everything appended so far survive a power cut. */
+  async flush(): Promise<void> {
+    try {
+      // storage.flush() acts on another column family and flushes nothing of ours (design, 4).
+      await this.store.storage.db.flush()
+    } catch (error) {
+      throw translateStoreError(error)
+    }
+  }
+
+  /** How many feeds are open now. */
+  get openCount(): number {
+    return this.open.size + this.closing.size
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.closing.values())
+    await this.store.close()
+  }
+
+  private async use<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
+    const opening = this.open.get(feed) ?? this.openFeed(feed)
+    this.open.delete(feed)
+    this.open.set(feed, opening)
+    const opened = await opening
+    opened.uses++
+    try {
+      return await work(opened.core)
+    } catch (error) {
+      throw translateStoreError(error)
+    } finally {
+      opened.uses--
+      await this.evict()
+    }
+  }
+
+  private async openFeed(feed: string): Promise<OpenFeed> {
+    const signerKey = toSignerKey(feed)
+    const keyPair = this.ownKeys.get(feed)
+    await this.closing.get(feed)
+    const core: Core = this.store.get({
+      key: coreKeyOf(signerKey),
+      manifest: manifestOf(signerKey),
+      // Stock replication may only serve: what it downloads would leave holes (design, 2).
+      pushOnly: true,
+      ...(keyPair && { keyPair })
+    })
+    try {
+      await core.ready()
+    } catch (error) {
+      this.open.delete(feed)
+      throw translateStoreError(error)
+    }
+    return { core, uses: 0 }
+  }
+
+  private async evict(): Promise<void> {
+    for (const [feed, opening] of this.open) {
+      if (this.open.size <= MAX_OPEN_FEEDS) return
+      const opened = await opening
+      if (opened.uses > 0 || this.open.get(feed) !== opening) continue
+      this.open.delete(feed)
+      const closing = this.closeCore(opened.core).finally(() => this.closing.delete(feed))
+      this.closing.set(feed, closing)
+      await closing
+    }
+  }
+
+  private async closeCore(core: Core): Promise<void> {
+    const inner = core.core
+    await core.close()
+    await inner.close()
+    this.store.cores._gcing.delete(inner)
+    this.store.cores._gc(inner)
+  }
+}
+
+function endOf(core: Core): FeedEnd {
+  return {
+    length: core.length,
+    rootHash: hypercoreCrypto.tree(core.state.roots),
+    signature: unframeSignature(core.state.signature)
+  }
+}
+
+function missing(feed: string, seq: number): CairnError {
+  return new CairnError(
+    'DEVICE_DAMAGED',
+    `Block ${seq} of feed ${feed} should be in this device's store and is not. Sync with a file or device that has it.`,
+    { feed, seq }
+  )
+}

@@ -1,0 +1,146 @@
+// The one feed that this device writes: hello, entries, and a checkpoint at every 1,024th block.
+// Owns the rule "durable before disclosed": `flush` syncs the store, then records in HEAD how far.
+
+import { CairnError } from '../errors.js'
+import { BlockCodec, MAX_BLOCK_BYTES } from './block.js'
+import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
+import { Clock } from './clock.js'
+import type { HelloEntry, ObservationEntry, VersionRef } from './entry.js'
+import { blockHash } from './block-hash.js'
+import { toSignerKey } from './feed-id.js'
+import type { FeedEnd, FeedStore } from './feed-store.js'
+import { writeHeadFile } from './head-file.js'
+import { LIBRARY_VERSION } from './library-version.js'
+import type { Project } from './project.js'
+
+/** How many own entries are looked at for the last clock: enough to step over a few edits. */
+const CLOCK_LOOKBACK = 64
+
+export interface OwnFeedOptions {
+  readonly project: Project
+  readonly store: FeedStore
+  readonly feed: string
+  readonly feedNumber: number
+  readonly headPath: string
+  readonly wallClock: () => number
+  /** Where all feeds end; this class writes its own row. */
+  readonly ends: Map<string, FeedEnd>
+}
+
+export class OwnFeed {
+  readonly id: string
+  private readonly codec: BlockCodec
+  private clock: Clock
+  private flushed = -1
+
+  constructor(private readonly options: OwnFeedOptions) {
+    this.id = options.feed
+    this.codec = new BlockCodec(options.project, options.feed)
+    this.clock = new Clock(0, options.wallClock)
+  }
+
+  get length(): number {
+    return this.options.ends.get(this.id)?.length ?? 0
+  }
+
+  get isFlushed(): boolean {
+    return this.flushed === this.length
+  }
+
+  /** Sets the clock by what was written last; `flushed` is the length that HEAD stands for. */
+  async resume(flushed: number): Promise<void> {
+    this.flushed = flushed
+    const from = Math.max(1, this.length - CLOCK_LOOKBACK)
+    const blocks = await this.options.store.read(this.id, from, Math.max(from, this.length))
+    for (let seq = this.length - 1; seq >= from; seq--) {
+      const block = blocks[seq - from]
+      if (block === undefined || isCheckpoint(seq)) continue
+      const entry = this.codec.open(seq, block)
+      // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
+      if (entry.kind !== 'observation' || entry.links.length > 0) continue
+      this.clock = new Clock(entry.clock, this.options.wallClock)
+      return
+    }
+  }
+
+  async writeHello(name: string, predecessor?: string): Promise<void> {
+    const hello: HelloEntry = {
+      kind: 'hello',
+      name,
+      createdAt: this.clock.now(),
+      library: LIBRARY_VERSION,
+      ...(predecessor !== undefined && { predecessor }),
+      admission: this.options.project.admit(toSignerKey(this.id))
+    }
+    await this.appendBlocks([this.codec.seal(0, hello)])
+  }
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  nextClock(wall: number, linked: readonly number[]): number {
+    return this.clock.next(wall, linked)
+  }
+
+  /** Appends the entries; resolves to their names, in order. The caller holds the feed's mutex. */
+  async append(entries: readonly ObservationEntry[]): Promise<VersionRef[]> {
+    const sealed: VersionRef[] = []
+    let done = 0
+    while (done < entries.length) {
+      const blocks: Uint8Array[] = []
+      const start = this.length
+      // The checkpoint that is due goes first, also when the last append was cut off before it.
+      if (isCheckpoint(start)) blocks.push(this.checkpoint())
+      const room = CHECKPOINT_INTERVAL - (start % CHECKPOINT_INTERVAL) - blocks.length
+      for (const entry of entries.slice(done, done + room)) {
+        const seq = start + blocks.length
+        const block = this.codec.seal(seq, entry)
+        assertFits(block)
+        blocks.push(block)
+        sealed.push({ feed: this.id, seq, hash: blockHash(block) })
+      }
+      await this.appendBlocks(blocks)
+      done = sealed.length
+    }
+    return sealed
+  }
+
+  /** After this, everything written so far survives a power cut. The caller holds the mutex. */
+  async flush(): Promise<void> {
+    const { store, ends, feedNumber, headPath, project } = this.options
+    const end = ends.get(this.id)
+    await store.flush()
+    if (end === undefined || this.isFlushed) return
+    await writeHeadFile(headPath, {
+      projectId: project.id,
+      feed: this.id,
+      feedNumber,
+      length: end.length,
+      rootHash: end.rootHash
+    })
+    this.flushed = end.length
+  }
+
+  private checkpoint(): Uint8Array {
+    const end = this.options.ends.get(this.id)
+    if (end === undefined) throw new Error('a feed without blocks has no checkpoint')
+    return encodeCheckpoint(end.signature)
+  }
+
+  private async appendBlocks(blocks: readonly Uint8Array[]): Promise<void> {
+    const { store, ends } = this.options
+    const end = await store.append(this.id, blocks, this.length + blocks.length)
+    if (end === null) throw new Error('hypercore refused an own append')
+    ends.set(this.id, end)
+  }
+}
+
+function assertFits(block: Uint8Array): void {
+  if (block.byteLength <= MAX_BLOCK_BYTES) return
+  throw new CairnError(
+    'BLOCK_TOO_LARGE',
+    `This observation takes ${block.byteLength} bytes and the limit is ${MAX_BLOCK_BYTES}. Put long content into an attachment.`,
+    { expected: MAX_BLOCK_BYTES, found: block.byteLength }
+  )
+}

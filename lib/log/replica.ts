@@ -1,0 +1,123 @@
+// What a replica is: anything that holds feeds. A device's log, a sync file and a connected peer
+// all implement this one interface, and the exchange (lib/exchange) knows nothing else of them.
+// Blocks move as runs: consecutive blocks with the signature that proves their end.
+
+/** The categories and fields an app works with. Two sides sync when the names are equal. */
+export interface Configuration {
+  name: string
+  version: string
+}
+
+/** Sequence numbers `from` (inclusive) to `to` (exclusive). */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where a feed ends in a replica, and which parts of it the replica holds. */
+export interface Head {
+  /** Feed id: the signer's key in z-base-32, 52 characters. */
+  readonly feed: string
+  /** Number of blocks up to the end of what is signed here. */
+  readonly length: number
+  /** Merkle root hash over `length` blocks, 32 bytes. */
+  readonly rootHash: Uint8Array
+  /** The signer's ed25519 signature over that root hash and length, 64 bytes. */
+  readonly signature: Uint8Array
+  /** The parts held, ascending and disjoint. A device's log holds exactly one, from 0. */
+  readonly held: readonly Range[]
+}
+
+/** Consecutive blocks of one feed and the signature over the feed's length `to`. */
+export interface Run {
+  readonly feed: string
+  readonly from: number
+  readonly to: number
+  readonly blocks: readonly Uint8Array[]
+  /** Merkle root hash over the first `to` blocks, 32 bytes, as claimed until verified. */
+  readonly rootHash: Uint8Array
+  /** ed25519 over that root hash and length, 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+/** A part of a feed that a replica should hold and cannot give. */
+export interface Gap {
+  readonly feed: string
+  readonly from: number
+  readonly to: number
+  /** Byte offset in a file, where there is one. */
+  readonly offset?: number
+  readonly code: 'SYNCFILE_DAMAGED' | 'VOLUME_MISSING'
+  /** In words, as the end of a sentence. */
+  readonly reason: string
+}
+
+/** What must fit before two replicas may exchange anything. */
+export interface ReplicaDescription {
+  /** How a person would call it: a device's name, a file's path. */
+  readonly label: string
+  /** Public fingerprint of the project, 32 bytes in hex. */
+  readonly projectId: string
+  /** Null where a damaged replica no longer knows; then only the project is compared. */
+  readonly configuration: Configuration | null
+  /** True where nothing can be written. */
+  readonly readOnly: boolean
+  /** True where nothing should be written, by the kind of replica that it is. */
+  readonly oneWay: boolean
+  /**
+   * True where a feed only ever grows at its end, from 0 (a log); false where parts may be held
+   * in any order (a file).
+   */
+  readonly contiguous: boolean
+}
+
+/** What is about to be appended, so that a replica can say at once that it will not fit. */
+export interface Intake {
+  readonly blocks: number
+  readonly byteLength: number
+  readonly runs: number
+}
+
+export interface ReadOptions {
+  signal?: AbortSignal | undefined
+  /** Called for each part of the range that is held and turns out damaged. */
+  onGap?: ((gap: Gap) => void) | undefined
+}
+
+/**
+ * Anything that holds feeds. What it gives out may be damaged or forged, so whoever takes a run
+ * verifies it: `append` is all or nothing.
+ */
+export interface Replica {
+  describe(): Promise<ReplicaDescription>
+
+  /** One head per feed held, by feed id. */
+  heads(): Promise<ReadonlyMap<string, Head>>
+
+  /**
+   * Runs that cover `[from, to)` in order, each at most up to the next checkpoint. The last one
+   * may reach beyond `to`, for a run ends where a signature is known.
+   */
+  read(feed: string, from: number, to: number, options?: ReadOptions): AsyncIterable<Run>
+
+  /** Bytes of the blocks `[from, to)`, as far as they are held. */
+  byteLength(feed: string, from: number, to: number): Promise<number>
+
+  /** Root hash over the first `length` blocks, or null where those blocks are not all held. */
+  rootHash(feed: string, length: number): Promise<Uint8Array | null>
+
+  /** Announces what will be appended. Throws NO_SPACE before the first write. */
+  prepare(intake: Intake): Promise<void>
+
+  /**
+   * Takes a run after verifying it; all or nothing. Throws FEED_NOT_ADMITTED, FEED_FORGED,
+   * FEED_FORKED or BASE_MISSING about this run, and anything else about the replica as a whole.
+   */
+  append(run: Run): Promise<void>
+
+  /** Makes durable and visible what was appended. */
+  commit(): Promise<void>
+
+  /** Forgets what was appended and not committed, where that can be. */
+  rollback(): Promise<void>
+}

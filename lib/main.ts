@@ -1,0 +1,35 @@
+// The package's face.
+
+export { Device } from './device.js'
+export type {
+  CreateSyncFileOptions,
+  DeviceFeed,
+  DeviceOptions,
+  DeviceStatus,
+  TransferOptions
+} from './device-options.js'
+export { CairnError, type CairnErrorCode, type CairnErrorFacts } from './errors.js'
+export type { Counter, OnProgress, Phase, Progress } from './exchange/progress.js'
+export type { Amount, FeedReport, Refusal, SyncReport } from './exchange/report.js'
+export type { SyncOptions } from './exchange/sync.js'
+export { sync } from './sync.js'
+export type {
+  Observation,
+  ObservationVersion,
+  QueryOptions,
+  ViewEvent,
+  ViewStatus
+} from './index/public.js'
+export type { Attachment, MediaVariant, TagValue, Tags } from './log/entry.js'
+export { createInvite, openInvite } from './log/invite.js'
+export { createProjectKey } from './log/project.js'
+export type { Configuration, Head, Range, Replica } from './log/replica.js'
+export type { ObservationInput, ObservationPatch } from './observation-input.js'
+export { type CreateManyOptions, Observations } from './observations.js'
+export { SyncFile, type SyncFileOptions } from './syncfile/syncfile.js'
+export type { CompactOptions, CompactReport } from './syncfile/compact.js'
+export type { SyncFileDevice, SyncFileInfo } from './syncfile/inspect.js'
+export type { SalvageOptions, SalvageReport, SalvagedFeed } from './syncfile/salvage.js'
+export type { SealedInfo, SealedSyncFile } from './syncfile/sealed.js'
+export type { VerifyOptions, VerifyProgress } from './syncfile/verify.js'
+export type { FileProblem } from './syncfile/volumes.js'

@@ -1,0 +1,61 @@
+// Whom an answer is for: the heads of another device, from its request, its sync file, or a list.
+
+import type { Head, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { SyncFile } from './syncfile.js'
+
+/** What the asker holds. A request lists heads without blocks: its device holds them all. */
+export async function headsOf(file: SyncFile): Promise<Map<string, Head>> {
+  const heads = await file.heads()
+  if (file.kind !== 'request') return heads
+  return assumeHeld([...heads.values()])
+}
+
+export function assumeHeld(heads: readonly Head[]): Map<string, Head> {
+  const held = (head: Head): Head =>
+    head.held.length > 0 ? head : { ...head, held: [{ from: 0, to: head.length }] }
+  return new Map(heads.map((head) => [head.feed, held(head)]))
+}
+
+/** A file that takes only what somebody else lacks: it shows the asker's heads as if its own. */
+export class AnswerFile implements Replica {
+  constructor(
+    private readonly file: SyncFile,
+    private readonly asker: ReadonlyMap<string, Head>
+  ) {}
+
+  async describe(): Promise<ReplicaDescription> {
+    return { ...(await this.file.describe()), oneWay: false }
+  }
+
+  async heads(): Promise<ReadonlyMap<string, Head>> {
+    return this.asker
+  }
+
+  async *read(): AsyncGenerator<Run> {
+    yield* []
+  }
+
+  async byteLength(): Promise<number> {
+    return 0
+  }
+
+  async rootHash(): Promise<null> {
+    return null
+  }
+
+  prepare(...args: Parameters<Replica['prepare']>): Promise<void> {
+    return this.file.prepare(...args)
+  }
+
+  append(run: Run): Promise<void> {
+    return this.file.append(run)
+  }
+
+  commit(): Promise<void> {
+    return this.file.commit()
+  }
+
+  rollback(): Promise<void> {
+    return this.file.rollback()
+  }
+}

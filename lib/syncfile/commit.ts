@@ -1,0 +1,236 @@
+// Writes one commit: segments, a directory, sync, a trailer, sync. Nothing that is in the file is
+// ever overwritten; a commit that fails is cut off again, and the file is as it was.
+
+import { seal } from '../log/crypto.js'
+import { KEY_EPOCH } from '../log/project.js'
+import type { Configuration, Run } from '../log/replica.js'
+import {
+  type Directory,
+  type DirectoryHead,
+  type DirectoryPlace,
+  type SegmentPlace,
+  encodeDirectory
+} from './directory.js'
+import {
+  FIRST_RECORD,
+  MAX_DIRECTORY_CHAIN,
+  RECORD_TYPE,
+  SYNC_EVERY_BYTES,
+  TRAILER_BYTES
+} from './format.js'
+import { type LoadedFile, type WritePoint, directoryContext } from './load.js'
+import { decodeRecordHeader, encodeRecord } from './record.js'
+import { encodeLabel, encodePayload, toSegments } from './segment.js'
+import { encodeTrailer } from './trailer.js'
+import type { Volumes } from './volumes.js'
+
+/** How the file stands after the last commit: what the next one builds on. */
+export interface Committed {
+  readonly generation: number
+  readonly trailerOffset: number
+  /** Where the next record goes. */
+  readonly end: WritePoint
+  readonly createdAt: number
+  readonly committedAt: number
+  readonly directoryPlace: DirectoryPlace | null
+  readonly chain: number
+  readonly chainBytes: number
+  readonly fullBytes: number
+}
+
+export function committedState(loaded: LoadedFile, now: number): Committed {
+  return {
+    generation: loaded.generation,
+    trailerOffset: loaded.trailerOffset,
+    end: loaded.end,
+    createdAt: loaded.directory?.createdAt ?? now,
+    committedAt: loaded.directory?.committedAt ?? now,
+    // After damage the next directory is a full one, so that nobody has to search again.
+    directoryPlace: loaded.problems.length > 0 ? null : loaded.directoryPlace,
+    chain: loaded.directory?.chain ?? 0,
+    chainBytes: loaded.chainBytes,
+    fullBytes: loaded.fullBytes
+  }
+}
+
+export interface CommitContext {
+  readonly volumes: Volumes
+  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index'>
+  readonly configuration: Configuration | null
+}
+
+export class Commit {
+  private readonly added: SegmentPlace[] = []
+  private readonly adopted: SegmentPlace[] = []
+  private readonly dropped: SegmentPlace[] = []
+  private readonly changedHeads = new Map<string, DirectoryHead>()
+  private readonly headsBefore = new Map<string, DirectoryHead | null>()
+  private volume: number
+  private offset: number
+  private unsynced = 0
+
+  constructor(
+    private readonly context: CommitContext,
+    private readonly before: Committed
+  ) {
+    this.volume = before.end.volume
+    this.offset = before.end.offset
+  }
+
+  /** Lists segments that are in the file already and that no directory lists. */
+  adopt(places: readonly SegmentPlace[]): void {
+    this.adopted.push(...places)
+    for (const { feed } of places) {
+      const head = this.context.file.index.head(feed)
+      if (head !== null) this.changedHeads.set(feed, head)
+    }
+  }
+
+  /** Writes a verified run. */
+  async write(run: Run): Promise<void> {
+    const { index } = this.context.file
+    for (const segment of toSegments(run)) {
+      const payload = encodePayload(segment.blocks)
+      const record = this.record(RECORD_TYPE.segment, encodeLabel(segment), payload)
+      await this.makeRoom(record.byteLength)
+      const { feed, from, count, continues } = segment
+      const { volume, offset } = this
+      const place = { feed, from, count, continues, volume, offset, byteLength: record.byteLength }
+      await this.put(record)
+      this.added.push(place)
+      index.add(place)
+    }
+    const { feed, to: length, rootHash, signature } = run
+    const known = index.head(feed)
+    if (known === null || known.length < length) this.setHead({ feed, length, rootHash, signature })
+  }
+
+  /** Lists a head, with or without blocks. */
+  setHead(head: DirectoryHead): void {
+    const { index } = this.context.file
+    if (!this.headsBefore.has(head.feed)) this.headsBefore.set(head.feed, index.head(head.feed))
+    this.changedHeads.set(head.feed, head)
+    index.setHead(head)
+  }
+
+  /** No longer counts a segment that turned out damaged. */
+  drop(place: SegmentPlace): void {
+    this.dropped.push(place)
+    this.context.file.index.remove(place)
+  }
+
+  /** Makes the file the new snapshot. */
+  async finish(now: number): Promise<Committed> {
+    const { volumes, file } = this.context
+    const directory = this.directory(now)
+    const plain = encodeDirectory(directory)
+    const sealed = seal(plain, directoryContext(directory.generation), file.keys.directory)
+    const record = this.record(RECORD_TYPE.directory, new Uint8Array(0), [sealed])
+    // A commit's directory and trailer stand in one volume.
+    await this.makeRoom(record.byteLength + TRAILER_BYTES)
+    const { volume, offset } = this
+    const place = { volume, offset, byteLength: record.byteLength, hash: hashOf(record) }
+    await this.put(record)
+    for (const number of this.touched()) await volumes.at(number).sync()
+    const trailerOffset = this.offset
+    const trailer = encodeTrailer({
+      fileId: file.setId,
+      generation: directory.generation,
+      end: trailerOffset + TRAILER_BYTES,
+      directoryOffset: place.offset,
+      directoryBytes: place.byteLength,
+      directoryHash: place.hash,
+      previous: volume === this.before.end.volume ? this.before.trailerOffset : 0,
+      kind: file.kind,
+      keyEpoch: KEY_EPOCH
+    })
+    await this.put(trailer)
+    await volumes.at(volume).sync()
+    const full = directory.previous === null
+    return {
+      generation: directory.generation,
+      trailerOffset,
+      end: { volume, offset: this.offset },
+      createdAt: directory.createdAt,
+      committedAt: now,
+      directoryPlace: place,
+      chain: directory.chain,
+      chainBytes: full ? 0 : this.before.chainBytes + place.byteLength,
+      fullBytes: full ? place.byteLength : this.before.fullBytes
+    }
+  }
+
+  /** Cuts off what this commit wrote, and forgets it. */
+  async undo(): Promise<void> {
+    const { volumes, file } = this.context
+    const { end } = this.before
+    for (const place of this.added) file.index.remove(place)
+    for (const place of this.dropped) file.index.add(place)
+    for (const [feed, head] of this.headsBefore) file.index.restoreHead(feed, head)
+    for (const volume of this.touched().reverse()) {
+      if (volume > end.volume) await volumes.drop(volume)
+      else if (volume === this.volume ? this.offset > end.offset : true) {
+        await volumes.at(volume).truncate(end.offset)
+      }
+    }
+  }
+
+  /** Full when the directories since the last full one weigh as much as it, or are too many. */
+  private directory(now: number): Directory {
+    const { before, context } = this
+    const { index } = context.file
+    const full =
+      before.directoryPlace === null ||
+      before.chain >= MAX_DIRECTORY_CHAIN ||
+      before.chainBytes > before.fullBytes
+    return {
+      generation: before.generation + 1,
+      createdAt: before.createdAt,
+      committedAt: now,
+      configuration: context.configuration,
+      previous: full ? null : before.directoryPlace,
+      chain: full ? 1 : before.chain + 1,
+      heads: full ? index.heads() : [...this.changedHeads.values()],
+      segments: full ? index.places() : [...this.adopted, ...this.added],
+      dropped: full ? [] : this.dropped
+    }
+  }
+
+  private record(type: number, label: Uint8Array, payload: readonly Uint8Array[]): Uint8Array {
+    const { setId, keys } = this.context.file
+    const generation = this.before.generation + 1
+    return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label)
+  }
+
+  /** Goes on in the next volume where this one is too full for so many bytes. */
+  private async makeRoom(byteLength: number): Promise<void> {
+    const { volumes } = this.context
+    const limit = volumes.superblock?.volumeBytes ?? 0
+    const fits = limit === 0 || this.offset + byteLength <= limit || this.offset <= FIRST_RECORD
+    if (fits) return
+    await volumes.at(this.volume).sync()
+    this.volume = await volumes.next()
+    this.offset = FIRST_RECORD
+  }
+
+  private async put(bytes: Uint8Array): Promise<void> {
+    const storage = this.context.volumes.at(this.volume)
+    await storage.write(this.offset, bytes)
+    this.offset += bytes.byteLength
+    this.unsynced += bytes.byteLength
+    if (this.unsynced < SYNC_EVERY_BYTES) return
+    await storage.sync()
+    this.unsynced = 0
+  }
+
+  /** The volumes that this commit may have written to, ascending. */
+  private touched(): number[] {
+    return this.context.volumes.numbers.filter((volume) => volume >= this.before.end.volume)
+  }
+}
+
+function hashOf(record: Uint8Array): Uint8Array {
+  const header = decodeRecordHeader(record)
+  if (header === null) throw new Error('a directory of this size cannot be read back')
+  return header.hash
+}

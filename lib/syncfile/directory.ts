@@ -1,0 +1,188 @@
+// A directory: what a commit added, and the heads as they are after it. Sealed, so that a finder of
+// the stick learns no feed, date or configuration. A full directory lists everything; others point
+// back to the one before and list only what changed.
+
+import b4a from 'b4a'
+import { Encoder } from 'cbor-x'
+import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
+import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
+import type { Configuration } from '../log/replica.js'
+import { MAX_SEGMENT_BLOCKS } from './format.js'
+
+export interface DirectoryHead {
+  readonly feed: string
+  readonly length: number
+  readonly rootHash: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export interface SegmentPlace {
+  readonly feed: string
+  readonly from: number
+  readonly count: number
+  readonly continues: boolean
+  /** Volume that holds it, from 1. */
+  readonly volume: number
+  readonly offset: number
+  /** Bytes of the whole record. */
+  readonly byteLength: number
+}
+
+export interface DirectoryPlace {
+  readonly volume: number
+  readonly offset: number
+  readonly byteLength: number
+  readonly hash: Uint8Array
+}
+
+export interface Directory {
+  readonly generation: number
+  /** Milliseconds since 1970 by the writer's wall clock. */
+  readonly createdAt: number
+  readonly committedAt: number
+  /** Null where the file was salvaged from one that no longer told. */
+  readonly configuration: Configuration | null
+  /** The directory to read first; null where this one is full. */
+  readonly previous: DirectoryPlace | null
+  /** How many directories there are from this one back to the full one, both counted. */
+  readonly chain: number
+  readonly heads: readonly DirectoryHead[]
+  readonly segments: readonly SegmentPlace[]
+  /** Segments of earlier commits that turned out damaged: they no longer count as held. */
+  readonly dropped: readonly { readonly volume: number; readonly offset: number }[]
+}
+
+const cbor = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false })
+
+export function encodeDirectory(d: Directory): Uint8Array {
+  const feeds: string[] = []
+  const numbers = new Map<string, number>()
+  const numberOf = (feed: string): number => {
+    let number = numbers.get(feed)
+    if (number === undefined) {
+      number = feeds.push(feed) - 1
+      numbers.set(feed, number)
+    }
+    return number
+  }
+  const heads = d.heads.map((h) => [numberOf(h.feed), h.length, h.rootHash, h.signature])
+  const segments = d.segments.map((s) => [
+    numberOf(s.feed),
+    s.from,
+    s.count,
+    s.continues ? 1 : 0,
+    s.volume,
+    s.offset,
+    s.byteLength
+  ])
+  return cbor.encode({
+    generation: d.generation,
+    createdAt: d.createdAt,
+    committedAt: d.committedAt,
+    configuration: d.configuration,
+    previous: d.previous && toRow(d.previous),
+    chain: d.chain,
+    feeds: feeds.map(toSignerKey),
+    heads,
+    segments,
+    dropped: d.dropped.map((place) => [place.volume, place.offset])
+  })
+}
+
+/** Null where the bytes, though sealed by a member, are no directory. Unknown fields are skipped. */
+export function decodeDirectory(bytes: Uint8Array): Directory | null {
+  try {
+    return toDirectory(cbor.decode(bytes) as Record<string, unknown>)
+  } catch {
+    return null
+  }
+}
+
+function toDirectory(f: Record<string, unknown>): Directory {
+  const feeds = list(f['feeds']).map((key) => toFeedId(bytes(key, SIGNER_KEY_BYTES)))
+  const feedAt = (number: unknown): string => {
+    const feed = feeds[count(number)]
+    if (feed === undefined) throw new Error('feed number')
+    return feed
+  }
+  const configuration = f['configuration'] as Record<string, unknown> | null
+  return {
+    generation: count(f['generation']),
+    createdAt: integer(f['createdAt']),
+    committedAt: integer(f['committedAt']),
+    configuration: configuration && {
+      name: text(configuration['name']),
+      version: text(configuration['version'])
+    },
+    previous: f['previous'] === null ? null : toPlace(list(f['previous'])),
+    chain: count(f['chain']),
+    heads: list(f['heads']).map((row) => {
+      const [feed, length, rootHash, signature] = list(row)
+      return {
+        feed: feedAt(feed),
+        length: count(length),
+        rootHash: bytes(rootHash, HASH_BYTES),
+        signature: bytes(signature, SIGNATURE_BYTES)
+      }
+    }),
+    segments: list(f['segments']).map((row) => toSegmentPlace(list(row), feedAt)),
+    dropped: list(f['dropped']).map((row) => {
+      const [volume, offset] = list(row)
+      return { volume: count(volume), offset: count(offset) }
+    })
+  }
+}
+
+function toRow({ volume, offset, byteLength, hash }: DirectoryPlace): unknown[] {
+  return [volume, offset, byteLength, hash]
+}
+
+function toPlace([volume, offset, byteLength, hash]: unknown[]): DirectoryPlace {
+  return {
+    volume: count(volume),
+    offset: count(offset),
+    byteLength: count(byteLength),
+    hash: bytes(hash, HASH_BYTES)
+  }
+}
+
+function toSegmentPlace(row: unknown[], feedAt: (n: unknown) => string): SegmentPlace {
+  const [feed, from, blocks, continues, volume, offset, byteLength] = row
+  const place = {
+    feed: feedAt(feed),
+    from: count(from),
+    count: count(blocks),
+    continues: continues === 1,
+    volume: count(volume),
+    offset: count(offset),
+    byteLength: count(byteLength)
+  }
+  if (place.count === 0 || place.count > MAX_SEGMENT_BLOCKS) throw new Error('segment')
+  return place
+}
+
+function list(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new Error('list')
+  return value
+}
+
+function integer(value: unknown): number {
+  if (!Number.isSafeInteger(value)) throw new Error('integer')
+  return value as number
+}
+
+function count(value: unknown): number {
+  const n = integer(value)
+  if (n < 0) throw new Error('count')
+  return n
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new Error('text')
+  return value
+}
+
+function bytes(value: unknown, byteLength: number): Uint8Array {
+  if (!(value instanceof Uint8Array) || value.byteLength !== byteLength) throw new Error('bytes')
+  return b4a.from(value)
+}

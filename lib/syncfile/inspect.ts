@@ -1,0 +1,121 @@
+// What a sync file is and holds, for a person who found one: whose project, which devices, how
+// many entries, from when to when.
+
+import { BlockCodec } from '../log/block.js'
+import { entriesIn, isCheckpoint } from '../log/checkpoint.js'
+import { toHex } from '../log/feed-id.js'
+import type { Configuration, Range } from '../log/replica.js'
+import type { Committed } from './commit.js'
+import { type Kind, READ_VERSION, WRITE_VERSION } from './format.js'
+import type { RunReader } from './run-reader.js'
+import type { SyncFileParts } from './open.js'
+import type { FileProblem } from './volumes.js'
+
+export interface SyncFileDevice {
+  /** Feed id. */
+  readonly device: string
+  /** The name in its hello; absent where that is not in this file. */
+  readonly name?: string
+  /** Entries of observations that this file holds of it. */
+  readonly entries: number
+  /** Blocks, as signed. */
+  readonly length: number
+  readonly held: readonly Range[]
+  /** ISO 8601, by that device's clock; absent where the block is not here or does not say. */
+  readonly firstAt?: string
+  readonly lastAt?: string
+}
+
+export interface SyncFileInfo {
+  readonly path: string
+  /** How many volumes of it are here. */
+  readonly volumes: number
+  readonly kind: Kind
+  readonly format: { readonly read: number; readonly write: number }
+  readonly fileId: string
+  readonly projectId: string
+  /** Bytes of all volumes. */
+  readonly byteLength: number
+  /** How many times something was written into it. */
+  readonly commits: number
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly committedAt: string
+  /** Null where a damaged file no longer tells. */
+  readonly configuration: Configuration | null
+  readonly readOnly: boolean
+  readonly entries: number
+  readonly devices: readonly SyncFileDevice[]
+  readonly problems: readonly FileProblem[]
+}
+
+export async function inspectFile(
+  parts: SyncFileParts,
+  reader: RunReader,
+  committed: Committed
+): Promise<SyncFileInfo> {
+  const { file, volumes, project, configuration } = parts
+  const devices: SyncFileDevice[] = []
+  for (const head of file.index.heads()) {
+    const held = file.index.held(head.feed)
+    const codec = new BlockCodec(project, head.feed)
+    const hello = await entryAt(reader, codec, head.feed, 0)
+    const last = lastEntry(held)
+    const lastOne = last === null ? null : await entryAt(reader, codec, head.feed, last)
+    devices.push({
+      device: head.feed,
+      ...(hello?.kind === 'hello' && { name: hello.name, firstAt: toIso(hello.createdAt) }),
+      entries: held.reduce((sum, range) => sum + entriesIn(range.from, range.to), 0),
+      length: head.length,
+      held,
+      ...(lastOne?.kind === 'observation' && { lastAt: toIso(lastOne.updatedAt) })
+    })
+  }
+  return {
+    path: volumes.path,
+    volumes: volumes.numbers.length,
+    kind: file.kind,
+    format: {
+      read: volumes.superblock?.readVersion ?? READ_VERSION,
+      write: volumes.superblock?.writeVersion ?? WRITE_VERSION
+    },
+    fileId: toHex(file.setId),
+    projectId: project.id,
+    byteLength: await volumes.byteLength(),
+    commits: committed.generation,
+    createdAt: toIso(committed.createdAt),
+    committedAt: toIso(committed.committedAt),
+    configuration,
+    readOnly: volumes.readOnly,
+    entries: devices.reduce((sum, device) => sum + device.entries, 0),
+    devices,
+    problems: file.problems
+  }
+}
+
+type Opened = ReturnType<BlockCodec['open']>
+
+async function entryAt(
+  reader: RunReader,
+  codec: BlockCodec,
+  feed: string,
+  seq: number
+): Promise<Opened | null> {
+  for await (const run of reader.runs(feed, seq, seq + 1, () => {})) {
+    const block = run.blocks[seq - run.from]
+    return block === undefined ? null : codec.open(seq, block)
+  }
+  return null
+}
+
+function lastEntry(held: readonly Range[]): number | null {
+  const end = held.at(-1)?.to ?? 0
+  const last = isCheckpoint(end - 1) ? end - 2 : end - 1
+  return last > 0 ? last : null
+}
+
+/** Some laptops live in years that a date cannot hold. */
+function toIso(milliseconds: number): string {
+  const date = new Date(milliseconds)
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString()
+}

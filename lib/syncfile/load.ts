@@ -1,0 +1,232 @@
+// Reads a sync file from its end: the newest trailer that counts, its directories, and what lies
+// after it. Where a directory is damaged, the segments themselves say what they are.
+
+import b4a from 'b4a'
+import { unseal } from '../log/crypto.js'
+import type { Project } from '../log/project.js'
+import { isSigned } from '../log/signature.js'
+import {
+  type Directory,
+  type DirectoryPlace,
+  type SegmentPlace,
+  decodeDirectory
+} from './directory.js'
+import {
+  FIRST_RECORD,
+  type Kind,
+  MAX_DIRECTORY_CHAIN,
+  MAX_RECORD_BYTES,
+  RECORD_TYPE
+} from './format.js'
+import { decodeRecordHeader, isWhole, payloadOf, recordBytes } from './record.js'
+import { type ScannedSegment, scan, trailersFromEnd } from './scan.js'
+import { SegmentIndex } from './segment-index.js'
+import type { Trailer } from './trailer.js'
+import type { FileProblem, Volumes } from './volumes.js'
+
+export interface FileKeys {
+  readonly label: Uint8Array
+  readonly directory: Uint8Array
+}
+
+/** Where the next record goes. */
+export interface WritePoint {
+  readonly volume: number
+  readonly offset: number
+}
+
+export interface LoadedFile {
+  /** What names the file in every record: the id of its first volume. */
+  readonly setId: Uint8Array
+  readonly kind: Kind
+  readonly keys: FileKeys
+  readonly index: SegmentIndex
+  /** The newest directory; null where none is left. */
+  readonly directory: Directory | null
+  readonly directoryPlace: DirectoryPlace | null
+  /** Bytes of directories since the last full one, and of that one. */
+  readonly chainBytes: number
+  readonly fullBytes: number
+  /** Offset of the newest trailer that counts, in its volume; 0 where there is none. */
+  readonly trailerOffset: number
+  readonly generation: number
+  /** Sound segments that no directory lists: a commit that was cut off, or lost its directory. */
+  readonly unlisted: readonly SegmentPlace[]
+  /** Behind the last sound thing. */
+  readonly end: WritePoint
+  /** Bytes of the last volume. */
+  readonly size: number
+  readonly problems: readonly FileProblem[]
+}
+
+export function fileKeys(project: Project, fileId: Uint8Array): FileKeys {
+  return {
+    label: project.syncFileKey(fileId, 'label'),
+    directory: project.syncFileKey(fileId, 'directory')
+  }
+}
+
+/** Loads the file that the superblock, or a trailer in its place, says it is; null where neither does. */
+export async function load(volumes: Volumes, project: Project): Promise<LoadedFile | null> {
+  const newest = await newestCommit(volumes, project)
+  const setId = volumes.superblock?.setId ?? newest?.trailer.fileId
+  const kind = volumes.superblock?.kind ?? newest?.trailer.kind
+  if (setId === undefined || kind === undefined) return null
+  const keys = fileKeys(project, setId)
+  const index = new SegmentIndex()
+  const problems: FileProblem[] = [...volumes.problems]
+  const damaged = (volume: number, offset: number, message: string): void => {
+    const path = volumes.medium.volumePath(volume)
+    problems.push({ code: 'SYNCFILE_DAMAGED', message, path, offset })
+  }
+  if (volumes.superblock === null) damaged(1, 0, 'The first bytes of the file are damaged.')
+  const unlisted: ScannedSegment[] = []
+  const scanVolume = async (volume: number, from: number, to: number): Promise<number> => {
+    const found = await scan(volumes.at(volume), from, to, {
+      volume,
+      labelKey: () => keys.label
+    })
+    unlisted.push(...found.segments)
+    for (const part of found.unsound) {
+      damaged(volume, part.from, `${part.to - part.from} bytes hold nothing sound.`)
+    }
+    return found.end
+  }
+  const chain = newest === null ? null : await readChain(volumes, keys, newest)
+  const last = newest?.place.volume ?? 0
+  const committed = newest?.trailer.end ?? FIRST_RECORD
+  if (chain?.broken === true) {
+    damaged(last, newest?.place.offset ?? 0, 'A directory is damaged; the blocks were searched.')
+    for (const volume of volumes.numbers) {
+      if (volume < last) await scanVolume(volume, FIRST_RECORD, await volumes.at(volume).size())
+      else if (volume === last) await scanVolume(volume, FIRST_RECORD, committed)
+    }
+  }
+  for (const directory of chain?.directories ?? []) {
+    for (const head of directory.heads) index.setHead(head)
+    index.load(directory.segments)
+    for (const { volume, offset } of directory.dropped) index.drop(volume, offset)
+  }
+  let end: WritePoint = { volume: Math.max(last, 1), offset: committed }
+  for (const volume of volumes.numbers) {
+    if (volume < last) continue
+    const from = volume === last ? committed : FIRST_RECORD
+    const size = await volumes.at(volume).size()
+    end = { volume, offset: from < size ? await scanVolume(volume, from, size) : from }
+  }
+  adopt(index, unlisted)
+  return {
+    setId,
+    kind,
+    keys,
+    index,
+    directory: newest?.directory ?? null,
+    directoryPlace: newest?.place ?? null,
+    chainBytes: chain?.chainBytes ?? 0,
+    fullBytes: chain?.fullBytes ?? 0,
+    trailerOffset: newest?.offset ?? 0,
+    generation: newest?.trailer.generation ?? 0,
+    unlisted: unlisted.map(({ place }) => place),
+    end,
+    size: await volumes.at(end.volume).size(),
+    problems
+  }
+}
+
+interface Commit {
+  readonly offset: number
+  readonly trailer: Trailer
+  readonly directory: Directory
+  readonly place: DirectoryPlace
+}
+
+async function newestCommit(volumes: Volumes, project: Project): Promise<Commit | null> {
+  for (const volume of volumes.numbers.reverse()) {
+    const storage = volumes.at(volume)
+    for await (const { offset, trailer } of trailersFromEnd(storage, await storage.size())) {
+      const set = volumes.superblock?.setId
+      if (set !== undefined && !b4a.equals(trailer.fileId, set)) continue
+      const place = {
+        volume,
+        offset: trailer.directoryOffset,
+        byteLength: trailer.directoryBytes,
+        hash: trailer.directoryHash
+      }
+      const directory = await readDirectory(volumes, fileKeys(project, trailer.fileId), place)
+      if (directory !== null) return { offset, trailer, directory, place }
+    }
+  }
+  return null
+}
+
+interface Chain {
+  /** The oldest first. */
+  readonly directories: Directory[]
+  readonly chainBytes: number
+  readonly fullBytes: number
+  readonly broken: boolean
+}
+
+async function readChain(volumes: Volumes, keys: FileKeys, newest: Commit): Promise<Chain> {
+  const directories = [newest.directory]
+  let chainBytes = 0
+  let at: DirectoryPlace = newest.place
+  for (let next = newest.directory.previous; next !== null;) {
+    chainBytes += at.byteLength
+    // Each directory lies before the one that points to it, so a chain cannot turn in circles.
+    const earlier =
+      next.volume < at.volume || (next.volume === at.volume && next.offset < at.offset)
+    const sound = earlier && directories.length <= MAX_DIRECTORY_CHAIN
+    const directory = sound ? await readDirectory(volumes, keys, next) : null
+    if (directory === null) return { directories, chainBytes, fullBytes: 0, broken: true }
+    directories.unshift(directory)
+    at = next
+    next = directory.previous
+  }
+  return { directories, chainBytes, fullBytes: at.byteLength, broken: false }
+}
+
+/** The directory at a place; null where it is not there, not whole, or not this project's. */
+export async function readDirectory(
+  volumes: Volumes,
+  keys: FileKeys,
+  place: DirectoryPlace
+): Promise<Directory | null> {
+  const storage = volumes.find(place.volume)
+  if (storage === undefined) return null
+  const size = await storage.size()
+  if (place.byteLength > MAX_RECORD_BYTES) return null
+  if (place.offset + place.byteLength > size) return null
+  const record = await storage.read(place.offset, place.byteLength)
+  const header = decodeRecordHeader(record)
+  if (header?.type !== RECORD_TYPE.directory || recordBytes(header) !== place.byteLength)
+    return null
+  if (!b4a.equals(header.hash, place.hash) || !isWhole(record)) return null
+  const plain = unseal(
+    payloadOf(record, header),
+    directoryContext(header.generation),
+    keys.directory
+  )
+  const directory = plain && decodeDirectory(plain)
+  return directory?.generation === header.generation ? directory : null
+}
+
+/** What a sealed directory is bound to besides its file's key. */
+export function directoryContext(generation: number): Uint8Array {
+  return b4a.from(`cairnlog/directory/${generation}`)
+}
+
+/** Takes sound segments into the index, and as heads those that prove a longer feed. */
+export function adopt(index: SegmentIndex, segments: readonly ScannedSegment[]): void {
+  for (const { label, place } of segments) {
+    index.add(place)
+    if (label.continues) continue
+    const { feed, from, count, rootHash, signature } = label
+    const length = from + count
+    const known = index.head(feed)
+    if (known !== null && known.length >= length) continue
+    if (isSigned({ feed, length, rootHash, signature })) {
+      index.setHead({ feed, length, rootHash, signature })
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Where the volumes of a sync file lie: `territory.cairn`, `territory.cairn.002` and so on, in one
+// folder. A new file is made under unfinished names and gets its own when it is whole.
+
+import fs from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { syncFolder } from '../log/durable-file.js'
+import { FileStorage, type Storage, fileExists, translateFileError } from './storage.js'
+
+/** What a file is called until its first commit. */
+export const UNFINISHED = '.part'
+
+/** A place for the volumes of one file. Tests put faults behind it. */
+export interface Medium {
+  /** The first volume's path: what people call the file. */
+  readonly path: string
+  volumePath(volume: number): string
+  /** Numbers of the volumes that are there, ascending. */
+  list(): Promise<number[]>
+  open(volume: number): Promise<Storage>
+  /** An empty volume, locked; whatever an earlier attempt left in its place is emptied. */
+  create(volume: number): Promise<Storage>
+  /** Makes a volume's name survive a power cut. */
+  syncNames(): Promise<void>
+  remove(volume: number): Promise<void>
+  /** Gives an unfinished file its name. Throws SYNCFILE_EXISTS. */
+  publish(): Promise<void>
+  /** Puts an unfinished file of one volume in the place of the one that has the name. */
+  replace(): Promise<void>
+  /** Bytes free; null where that cannot be told. */
+  free(): Promise<number | null>
+}
+
+export class FileMedium implements Medium {
+  constructor(
+    readonly path: string,
+    /** True while the file has not got its name. */
+    private unfinished = false
+  ) {}
+
+  volumePath(volume: number): string {
+    return volume === 1 ? this.path : `${this.path}.${String(volume).padStart(3, '0')}`
+  }
+
+  async list(): Promise<number[]> {
+    const name = basename(this.path)
+    const suffix = this.unfinished ? UNFINISHED : ''
+    const names = await fs.readdir(dirname(this.path)).catch(() => [])
+    const volumes = names
+      .filter((other) => other.startsWith(name) && other.endsWith(suffix))
+      .map((other) => other.slice(name.length, other.length - suffix.length))
+      .filter((number) => number === '' || /^\.[0-9]{3,6}$/.test(number))
+      .map((number) => (number === '' ? 1 : Number(number.slice(1))))
+    return volumes.filter((volume) => volume > 0).sort((a, b) => a - b)
+  }
+
+  open(volume: number): Promise<Storage> {
+    return FileStorage.open(this.nameNow(volume))
+  }
+
+  create(volume: number): Promise<Storage> {
+    return FileStorage.create(this.nameNow(volume))
+  }
+
+  async syncNames(): Promise<void> {
+    await syncFolder(dirname(this.path))
+  }
+
+  async remove(volume: number): Promise<void> {
+    await fs.rm(this.nameNow(volume), { force: true })
+  }
+
+  /** The first volume last: whoever sees it sees a whole file. */
+  async publish(): Promise<void> {
+    const volumes = (await this.list()).reverse()
+    try {
+      for (const volume of volumes) await giveName(this.nameNow(volume), this.volumePath(volume))
+    } catch (error) {
+      throw translateFileError(error, this.path)
+    }
+    this.unfinished = false
+    await this.syncNames()
+  }
+
+  async replace(): Promise<void> {
+    try {
+      await fs.rename(this.nameNow(1), this.volumePath(1))
+    } catch (error) {
+      throw translateFileError(error, this.path)
+    }
+    this.unfinished = false
+    await this.syncNames()
+  }
+
+  async free(): Promise<number | null> {
+    try {
+      const { bavail, bsize } = await fs.statfs(dirname(this.path))
+      return bavail * bsize
+    } catch {
+      return null
+    }
+  }
+
+  private nameNow(volume: number): string {
+    return this.volumePath(volume) + (this.unfinished ? UNFINISHED : '')
+  }
+}
+
+/** A medium for a file that is not there yet. Throws SYNCFILE_EXISTS. */
+export async function newFile(path: string): Promise<Medium> {
+  const [first] = await new FileMedium(path).list()
+  if (first !== undefined) throw fileExists(new FileMedium(path).volumePath(first))
+  if (await exists(path)) throw fileExists(path)
+  return new FileMedium(path, true)
+}
+
+/** Renames, and never over a file that is there; sticks cannot link, so there it is checked first. */
+async function giveName(from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to)
+    await fs.rm(from)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(to))) {
+      throw fileExists(to)
+    }
+    await fs.rename(from, to)
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return fs.lstat(path).then(
+    () => true,
+    () => false
+  )
+}

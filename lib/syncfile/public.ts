@@ -1,0 +1,10 @@
+// `cairnlog/syncfile`: sync files by themselves.
+
+export { SyncFile, type SyncFileOptions } from './syncfile.js'
+export { SealedSyncFile, type SealedInfo } from './sealed.js'
+export type { CompactOptions, CompactReport } from './compact.js'
+export type { SyncFileDevice, SyncFileInfo } from './inspect.js'
+export type { SalvageOptions, SalvageReport, SalvagedFeed } from './salvage.js'
+export type { VerifyOptions, VerifyProgress } from './verify.js'
+export type { FileProblem } from './volumes.js'
+export { EXTENSION, type Kind } from './format.js'

@@ -1,0 +1,116 @@
+// The one frame of everything between superblock and trailers: a header in clear, a sealed label
+// and a payload, under one hash. Self-describing: a reader that finds a header anywhere knows how
+// far the record goes and whether it is sound, without a key and without any directory.
+
+import b4a from 'b4a'
+import { HASH_BYTES, NONCE_BYTES, TAG_BYTES, hash, seal, unseal } from '../log/crypto.js'
+import {
+  FILE_ID_BYTES,
+  LABEL_BYTES,
+  MAX_DIRECTORY_BYTES,
+  MAX_SEGMENT_BLOCKS,
+  MAX_SEGMENT_PAYLOAD,
+  RECORD_HEADER_BYTES,
+  RECORD_MAGIC,
+  RECORD_TYPE
+} from './format.js'
+
+const HASH_AT = RECORD_HEADER_BYTES - HASH_BYTES
+
+export const SEAL_BYTES: number = NONCE_BYTES + TAG_BYTES
+
+export interface RecordHeader {
+  readonly type: number
+  readonly fileId: Uint8Array
+  /** The commit that this record was written for. */
+  readonly generation: number
+  readonly labelBytes: number
+  readonly payloadBytes: number
+  readonly hash: Uint8Array
+}
+
+export interface RecordContent {
+  readonly type: number
+  readonly fileId: Uint8Array
+  readonly generation: number
+  /** Plain; sealed on the way. May be empty. */
+  readonly label: Uint8Array
+  /** As it is written. */
+  readonly payload: readonly Uint8Array[]
+}
+
+export function recordBytes(header: RecordHeader): number {
+  return RECORD_HEADER_BYTES + header.labelBytes + header.payloadBytes
+}
+
+/** The whole record in one buffer. */
+export function encodeRecord(content: RecordContent, key: Uint8Array): Uint8Array {
+  const payloadBytes = content.payload.reduce((sum, part) => sum + part.byteLength, 0)
+  const labelBytes = content.label.byteLength + SEAL_BYTES
+  const out = b4a.allocUnsafe(RECORD_HEADER_BYTES + labelBytes + payloadBytes)
+  const view = new DataView(out.buffer, out.byteOffset)
+  out.set(RECORD_MAGIC, 0)
+  out[8] = content.type
+  out.fill(0, 9, 12)
+  view.setUint32(12, labelBytes, true)
+  view.setBigUint64(16, BigInt(payloadBytes), true)
+  view.setBigUint64(24, BigInt(content.generation), true)
+  out.set(content.fileId, 32)
+  out.set(seal(content.label, out.subarray(0, HASH_AT), key), RECORD_HEADER_BYTES)
+  let at = RECORD_HEADER_BYTES + labelBytes
+  for (const part of content.payload) {
+    out.set(part, at)
+    at += part.byteLength
+  }
+  out.set(hash(out.subarray(0, HASH_AT), out.subarray(RECORD_HEADER_BYTES)), HASH_AT)
+  return out
+}
+
+/** Null where the bytes are no header of a record that this version could hold in memory. */
+export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | null {
+  if (bytes.byteLength < RECORD_HEADER_BYTES) return null
+  if (!b4a.equals(bytes.subarray(0, RECORD_MAGIC.byteLength), RECORD_MAGIC)) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const type = bytes[8] ?? 0
+  const labelBytes = view.getUint32(12, true)
+  const payloadBytes = Number(view.getBigUint64(16, true))
+  if (labelBytes > 4096 || payloadBytes > payloadLimit(type)) return null
+  return {
+    type,
+    fileId: b4a.from(bytes.subarray(32, 32 + FILE_ID_BYTES)),
+    generation: Number(view.getBigUint64(24, true)),
+    labelBytes,
+    payloadBytes,
+    hash: b4a.from(bytes.subarray(HASH_AT, RECORD_HEADER_BYTES))
+  }
+}
+
+/** Whether the record's bytes are those that were written. For damage, not for belief. */
+export function isWhole(record: Uint8Array): boolean {
+  const found = hash(record.subarray(0, HASH_AT), record.subarray(RECORD_HEADER_BYTES))
+  return b4a.equals(found, record.subarray(HASH_AT, RECORD_HEADER_BYTES))
+}
+
+/** The plain label: proof that somebody with the project key wrote it. Null where nobody did. */
+export function openLabel(
+  record: Uint8Array,
+  header: RecordHeader,
+  key: Uint8Array
+): Uint8Array | null {
+  const end = RECORD_HEADER_BYTES + header.labelBytes
+  const sealed = record.subarray(RECORD_HEADER_BYTES, end)
+  return unseal(sealed, record.subarray(0, HASH_AT), key)
+}
+
+export function payloadOf(record: Uint8Array, header: RecordHeader): Uint8Array {
+  return record.subarray(RECORD_HEADER_BYTES + header.labelBytes)
+}
+
+function payloadLimit(type: number): number {
+  if (type === RECORD_TYPE.segment) {
+    return MAX_SEGMENT_PAYLOAD + 4 * MAX_SEGMENT_BLOCKS
+  }
+  return MAX_DIRECTORY_BYTES
+}
+
+if (LABEL_BYTES + SEAL_BYTES > 4096) throw new Error('a label must fit into its limit')

@@ -1,0 +1,169 @@
+// Takes everything sound out of a damaged file into a new one, also where superblock, directories
+// and trailers are gone: segments say themselves what they are. Never writes to its source.
+
+import { throwIfAborted } from '../errors.js'
+import { toHex } from '../log/feed-id.js'
+import type { Project } from '../log/project.js'
+import type { Configuration, Range } from '../log/replica.js'
+import { isSigned } from '../log/signature.js'
+import { markVerified } from '../log/verified.js'
+import type { Directory } from './directory.js'
+import { adopt, fileKeys, readDirectory } from './load.js'
+import { DEFAULT_VOLUME_BYTES } from './format.js'
+import { FileMedium, type Medium, newFile } from './medium.js'
+import { type SyncFileParts, createParts, notLoadable } from './open.js'
+import { recordBytes } from './record.js'
+import { RunReader } from './run-reader.js'
+import { type ScannedSegment, scan } from './scan.js'
+import { SegmentIndex } from './segment-index.js'
+import type { SyncFile } from './syncfile.js'
+import { Volumes } from './volumes.js'
+
+export interface SalvagedFeed {
+  /** Feed id. */
+  readonly feed: string
+  /** Blocks that this feed had, as far as anything in the file tells. */
+  readonly length: number
+  readonly held: readonly Range[]
+  readonly lost: readonly Range[]
+}
+
+export interface SalvageReport {
+  readonly feeds: readonly SalvagedFeed[]
+  /** Blocks taken over, and blocks that are known to be lost. */
+  readonly blocks: { readonly held: number; readonly lost: number }
+  /** True where nothing at all is lost. */
+  readonly complete: boolean
+}
+
+export interface SalvageOptions {
+  /** What the new file is labelled with where the damaged one no longer tells. */
+  configuration?: Configuration
+  signal?: AbortSignal
+}
+
+export interface SalvageSettings {
+  readonly project: Project
+  /** What the new file is labelled with where the damaged one no longer tells. */
+  readonly configuration: Configuration | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Reads everything sound out of `damaged` and writes it to a new file at `target`. */
+export async function salvageFile(
+  damaged: string,
+  target: string,
+  { project, configuration, signal }: SalvageSettings,
+  open: (parts: SyncFileParts) => SyncFile
+): Promise<SalvageReport> {
+  const medium = await newFile(target)
+  const sound = await findSound(new FileMedium(damaged), project, signal)
+  try {
+    if ([...sound.index.ids].length === 0) throw await notLoadable(sound.volumes)
+    const parts = await createParts(medium, project, {
+      kind: 'snapshot',
+      volumeBytes: sound.volumes.superblock?.volumeBytes ?? DEFAULT_VOLUME_BYTES,
+      configuration: sound.configuration ?? configuration ?? null,
+      now: Date.now
+    })
+    const file = open(parts)
+    try {
+      return await copySound(sound, file, signal)
+    } finally {
+      await file.close()
+    }
+  } finally {
+    await sound.volumes.close()
+  }
+}
+
+interface Salvaged {
+  readonly index: SegmentIndex
+  readonly reader: RunReader
+  readonly configuration: Configuration | null
+  readonly volumes: Volumes
+}
+
+/** Everything sound in the volumes that can be opened. */
+async function findSound(
+  medium: Medium,
+  project: Project,
+  signal: AbortSignal | undefined
+): Promise<Salvaged> {
+  const volumes = await Volumes.open(medium)
+  const index = new SegmentIndex()
+  const keys = new Map<string, ReturnType<typeof fileKeys>>()
+  const keysOf = (fileId: Uint8Array): ReturnType<typeof fileKeys> => {
+    const id = toHex(fileId)
+    const known = keys.get(id) ?? fileKeys(project, fileId)
+    keys.set(id, known)
+    return known
+  }
+  const segments: ScannedSegment[] = []
+  let newest: Directory | null = null
+  for (const volume of volumes.numbers) {
+    const storage = volumes.at(volume)
+    const labelKey = (fileId: Uint8Array): Uint8Array => keysOf(fileId).label
+    // From 0: what destroyed the first bytes may have destroyed where the records begin.
+    const found = await scan(storage, 0, await storage.size(), { volume, labelKey, signal })
+    segments.push(...found.segments)
+    for (const { offset, header } of found.directories) {
+      const place = { volume, offset, byteLength: recordBytes(header), hash: header.hash }
+      const directory = await readDirectory(volumes, keysOf(header.fileId), place)
+      if (directory === null) continue
+      // Heads of every directory tell how long a feed once was, also where its blocks are gone.
+      for (const head of directory.heads) {
+        if ((index.head(head.feed)?.length ?? 0) < head.length && isSigned(head))
+          index.setHead(head)
+      }
+      if (directory.generation > (newest?.generation ?? -1)) newest = directory
+    }
+  }
+  adopt(index, segments)
+  const [only] = keys.values()
+  const reader = new RunReader(volumes, { index, keys: only ?? keysOf(new Uint8Array(16)) })
+  return { index, reader, configuration: newest?.configuration ?? null, volumes }
+}
+
+/** Copies all sound runs into the new file, and says what is missing. */
+async function copySound(
+  { index, reader }: Salvaged,
+  target: SyncFile,
+  signal: AbortSignal | undefined
+): Promise<SalvageReport> {
+  const feeds: SalvagedFeed[] = []
+  const blocks = { held: 0, lost: 0 }
+  for (const feed of index.ids) {
+    for (const place of index.runs(feed)) {
+      throwIfAborted(signal, 'Nothing was changed; the new file was not made.')
+      const run = await reader.run(place)
+      // Sealed by a member, whole by its hash, its end signed by the feed's writer. Behind a gap no
+      // more can be told; a device that takes it verifies every block.
+      if ('reason' in run || !isSigned({ ...run, length: run.to })) continue
+      await target.append(markVerified(run))
+    }
+    const length = index.head(feed)?.length ?? index.runs(feed).at(-1)?.to ?? 0
+    const held = index.held(feed)
+    const lost = gaps(held, length)
+    blocks.held += count(held)
+    blocks.lost += count(lost)
+    feeds.push({ feed, length, held, lost })
+  }
+  await target.commit()
+  return { feeds, blocks, complete: blocks.lost === 0 }
+}
+
+function gaps(held: readonly Range[], length: number): Range[] {
+  const lost: Range[] = []
+  let at = 0
+  for (const { from, to } of held) {
+    if (from > at) lost.push({ from: at, to: from })
+    at = Math.max(at, to)
+  }
+  if (at < length) lost.push({ from: at, to: length })
+  return lost
+}
+
+function count(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+}

@@ -1,0 +1,220 @@
+// The adapter for random-access-file: bytes at offsets, synced when asked, and the errors of media
+// in our codes. What random-access-file does not do is done here: fdatasync on its descriptor, a
+// lock on one byte far past the end (so that other programs can still read and copy the file), and
+// never making a folder (a missing mount point is an error, not a folder on the internal disk).
+
+import fs from 'node:fs'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+import { tryLock, unlock } from 'fs-native-extensions'
+import RandomAccessFile from 'random-access-file'
+import { CairnError } from '../errors.js'
+
+/** Where the lock lies: beyond any file, within what 64-bit file offsets allow. */
+const LOCK_OFFSET = 2 ** 62
+
+const fdatasync = promisify(fs.fdatasync)
+
+/** What a container needs of a medium. Tests put faults behind it. */
+export interface Storage {
+  readonly path: string
+  readonly readOnly: boolean
+  size(): Promise<number>
+  /** Exactly `byteLength` bytes. */
+  read(offset: number, byteLength: number): Promise<Uint8Array>
+  write(offset: number, bytes: Uint8Array): Promise<void>
+  truncate(byteLength: number): Promise<void>
+  /** Everything written is on the medium when this resolves. */
+  sync(): Promise<void>
+  /** Keeps other writers out until `close`. Throws SYNCFILE_LOCKED; false where locks do not work. */
+  lock(): boolean
+  close(): Promise<void>
+}
+
+export class FileStorage implements Storage {
+  private constructor(
+    readonly path: string,
+    readonly readOnly: boolean,
+    private readonly file: any
+  ) {}
+
+  /** Opens an existing file, for reading only where the medium allows no more. */
+  static async open(path: string): Promise<FileStorage> {
+    await assertRegularFile(path)
+    try {
+      return await FileStorage.openWith(path, true)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (!['EACCES', 'EROFS', 'EPERM'].includes(code)) throw translateFileError(error, path)
+    }
+    try {
+      return await FileStorage.openWith(path, false)
+    } catch (error) {
+      throw translateFileError(error, path)
+    }
+  }
+
+  /**
+   * Makes an empty file, or empties what an earlier attempt left, and locks it. Its folder must
+   * exist. Throws SYNCFILE_LOCKED where another program is making it right now.
+   */
+  static async create(path: string): Promise<FileStorage> {
+    await assertFolder(dirname(path))
+    let storage: FileStorage | null = null
+    try {
+      // Emptied only under the lock, so opened without truncation first.
+      await (await fs.promises.open(path, 'a')).close()
+      storage = await FileStorage.openWith(path, true)
+      storage.lock()
+      await storage.truncate(0)
+      return storage
+    } catch (error) {
+      await storage?.close()
+      throw translateFileError(error, path)
+    }
+  }
+
+  private static async openWith(path: string, writable: boolean): Promise<FileStorage> {
+    const file = new RandomAccessFile(path, { writable })
+    await call((done) => file.open(done))
+    return new FileStorage(path, !writable, file)
+  }
+
+  async size(): Promise<number> {
+    return (await this.guard<{ size: number }>((done) => this.file.stat(done))).size
+  }
+
+  async read(offset: number, byteLength: number): Promise<Uint8Array> {
+    return this.guard((done) => this.file.read(offset, byteLength, done))
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.guard((done) => this.file.write(offset, bytes, done))
+  }
+
+  async truncate(byteLength: number): Promise<void> {
+    await this.guard((done) => this.file.truncate(byteLength, done))
+  }
+
+  async sync(): Promise<void> {
+    try {
+      await fdatasync(this.file.fd)
+    } catch (error) {
+      // Some network and user-space file systems cannot; then the medium does what it can.
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(code)) {
+        throw translateFileError(error, this.path)
+      }
+    }
+  }
+
+  lock(): boolean {
+    let granted: boolean
+    try {
+      granted = tryLock(this.file.fd, LOCK_OFFSET, 1)
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (!['EACCES', 'EBUSY', 'EAGAIN', 'EWOULDBLOCK'].includes(code)) return false
+      granted = false
+    }
+    if (granted) return true
+    throw new CairnError(
+      'SYNCFILE_LOCKED',
+      `Another program is syncing with ${this.path} right now. Wait until it is done, then try again.`,
+      { path: this.path }
+    )
+  }
+
+  async close(): Promise<void> {
+    try {
+      unlock(this.file.fd, LOCK_OFFSET, 1)
+    } catch {
+      // It was not locked, or locks do not work here; closing releases all the same.
+    }
+    await this.guard((done) => this.file.close(done))
+  }
+
+  private async guard<T>(operation: (done: Callback<T>) => void): Promise<T> {
+    try {
+      return await call(operation)
+    } catch (error) {
+      throw translateFileError(error, this.path)
+    }
+  }
+}
+
+type Callback<T> = (error: Error | null, value?: T) => void
+
+function call<T>(operation: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    operation((error, value) => {
+      if (error) reject(error)
+      else resolve(value as T)
+    })
+  })
+}
+
+async function assertRegularFile(path: string): Promise<void> {
+  let stats
+  try {
+    stats = await fs.promises.stat(path)
+  } catch (error) {
+    throw translateFileError(error, path)
+  }
+  if (stats.isFile()) return
+  throw new CairnError(
+    'PATH_UNUSABLE',
+    `${path} is ${stats.isDirectory() ? 'a folder' : 'a device, not a file'}. Choose a file that ends in .cairn.`,
+    { path }
+  )
+}
+
+async function assertFolder(path: string): Promise<void> {
+  const stats = await fs.promises.stat(path).catch(() => null)
+  if (stats?.isDirectory() === true) return
+  throw new CairnError(
+    'PATH_UNUSABLE',
+    `The folder ${path} is not there. Is the stick plugged in? It is not made here, so that nothing lands on the wrong disk.`,
+    { path }
+  )
+}
+
+export function fileExists(path: string): CairnError {
+  return new CairnError(
+    'SYNCFILE_EXISTS',
+    `${path} is already there and was not touched. Sync with it, or choose another name.`,
+    { path }
+  )
+}
+
+export function translateFileError(error: unknown, path: string): unknown {
+  if (error instanceof CairnError) return error
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? ''
+  const facts = { path, cause: error }
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new CairnError(
+      'NO_SPACE',
+      `There is not enough space for ${path}. The file is as it was before; free some space and sync again.`,
+      facts
+    )
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') {
+    return new CairnError('PATH_UNUSABLE', `There is no file ${path}.`, facts)
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new CairnError('PATH_UNUSABLE', `${path} may not be opened or written.`, facts)
+  }
+  if (code === 'EPARTIALREAD') {
+    return new CairnError(
+      'SYNCFILE_DAMAGED',
+      `${path} is shorter than it says. It may not have been copied to its end.`,
+      facts
+    )
+  }
+  if (code === '') return error
+  return new CairnError(
+    'IO_FAILED',
+    `${path} can no longer be read or written (${code}). Was the stick pulled out? Nothing is lost; plug it in and sync again.`,
+    facts
+  )
+}

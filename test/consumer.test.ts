@@ -1,0 +1,112 @@
+// The package as its user gets it: packed, put into an empty strict TypeScript project, compiled
+// without skipLibCheck, and run. The dependencies are linked from this checkout rather than
+// installed, so that the test needs no network; only declared ones are, so that a missing one shows.
+
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test, { type Assertion } from 'brittle'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+/** The user's own, beside what the package declares. */
+const USERS_OWN = ['@types/node', 'undici-types']
+
+test('the tarball holds the built library, its documents and nothing else', async (t) => {
+  const { files } = await pack(t)
+  const astray = files.filter(
+    (path) =>
+      !/^build\/lib\/.+\.(?:js|d\.ts)$/.test(path) &&
+      !['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'].includes(path)
+  )
+  t.alike(astray, [])
+  for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'build/lib/main.d.ts']) {
+    t.ok(files.includes(path), path)
+  }
+})
+
+test('everything that exports names is in the tarball', async (t) => {
+  const { files } = await pack(t)
+  for (const target of targetsOf(manifest().exports)) {
+    t.ok(files.includes(target.replace(/^\.\//, '')), target)
+  }
+})
+
+test('a strict consumer compiles against the tarball and runs', { timeout: 120_000 }, async (t) => {
+  const project = await install(t)
+  for (const name of ['consumer.ts', 'tsconfig.json']) {
+    copyFileSync(join(root, 'test/types', name), join(project, name))
+  }
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  t.is(run(process.execPath, [tsc, '-p', '.'], project).said, '', 'it compiles')
+  const { ok, said } = run(process.execPath, ['out/consumer.js', await t.tmp()], project)
+  t.ok(ok, ok ? 'it runs' : said)
+  t.ok(/^sent [1-9]\d*$/m.test(said), 'what was recorded got into the sync file')
+})
+
+test('every entry point of the package can be imported', { timeout: 120_000 }, async (t) => {
+  const project = await install(t)
+  const entries = Object.keys(manifest().exports)
+    .filter((key) => !key.endsWith('.json'))
+    .map((key) => `cairnlog${key.slice(1)}`)
+  const imports = entries.map((entry) => `await import('${entry}')`).join('\n')
+  writeFileSync(join(project, 'entries.ts'), `${imports}\nexport {}\n`)
+  const compile = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--strict']
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  t.is(run(process.execPath, [tsc, ...compile, '--ignoreConfig', 'entries.ts'], project).said, '')
+  t.alike(run(process.execPath, ['entries.js'], project), { ok: true, said: '' })
+})
+
+/** Packs the checkout as built: packing would otherwise build again under the other tests' feet. */
+async function pack(t: Assertion): Promise<{ tarball: string; files: string[] }> {
+  const folder = await t.tmp()
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]
+  const packed = run('npm', args, root)
+  if (!packed.ok) throw new Error(`npm pack failed: ${packed.said}`)
+  const name = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? 'no tarball'
+  const tarball = join(folder, name)
+  const files = run('tar', ['-tzf', tarball], folder)
+    .said.split('\n')
+    .filter((path) => path !== '' && !path.endsWith('/'))
+    .map((path) => path.replace(/^package\//, ''))
+  return { tarball, files }
+}
+
+/** An empty project with the tarball and what it declares, and nothing of this checkout's. */
+async function install(t: Assertion): Promise<string> {
+  const { tarball } = await pack(t)
+  const project = await t.tmp()
+  const modules = join(project, 'node_modules')
+  mkdirSync(join(modules, 'cairnlog'), { recursive: true })
+  run('tar', ['-xzf', tarball, '--strip-components', '1', '-C', join(modules, 'cairnlog')], project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
+  for (const name of [...Object.keys(manifest().dependencies), ...USERS_OWN]) {
+    const link = join(modules, ...name.split('/'))
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), link, sep === '\\' ? 'junction' : 'dir')
+  }
+  return project
+}
+
+type Exports = string | { [condition: string]: Exports }
+
+function targetsOf(exports: Exports): string[] {
+  return typeof exports === 'string' ? [exports] : Object.values(exports).flatMap(targetsOf)
+}
+
+function manifest(): { dependencies: Record<string, string>; exports: Record<string, Exports> } {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+}
+
+/** What a command printed, and whether it succeeded. */
+function run(command: string, args: string[], cwd: string): { ok: boolean; said: string } {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  return { ok: status === 0, said: `${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}` }
+}
