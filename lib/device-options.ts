@@ -4,6 +4,8 @@
 import b4a from 'b4a'
 import type { OnProgress } from './exchange/progress.js'
 import type { ViewEvent, ViewStatus } from './index/public.js'
+import type { Carrier } from './log/acknowledgments.js'
+import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
 import { MIN_VOLUME_BYTES } from './syncfile/format.js'
 
@@ -16,6 +18,15 @@ export interface DeviceOptions {
   configuration: Configuration
   /** Milliseconds since 1970; Date.now unless a test sets another clock. */
   wallClock?: () => number
+  /**
+   * What to do with a folder that was copied, restored or rolled back: refuse it with a code, or go
+   * on under a fresh feed that names the old one. Refused unless told otherwise.
+   */
+  onCopied?: 'refuse' | 'new-feed'
+  /** Blocks that are taken of one feed at most: a bound on what a member can flood. 5 million. */
+  feedLimit?: number
+  /** Id of the device that this new one carries on for, for example a lost laptop's: a claim. */
+  succeeds?: string
   /** Hears of a view that is being made anew, and why. */
   onEvent?: (event: ViewEvent) => void
 }
@@ -23,6 +34,8 @@ export interface DeviceOptions {
 export interface TransferOptions {
   signal?: AbortSignal
   onProgress?: OnProgress
+  /** `report.changes` also lists the ids of the observations. */
+  listChanges?: boolean
 }
 
 export interface CreateSyncFileOptions extends TransferOptions {
@@ -39,6 +52,8 @@ export interface DeviceFeed {
   /** Device id. */
   readonly device: string
   readonly name?: string
+  /** The device that it says it carries on for. */
+  readonly predecessor?: string
   /** Blocks. */
   readonly length: number
 }
@@ -49,6 +64,12 @@ export interface DeviceStatus extends ViewStatus {
   readonly projectId: string
   readonly configuration: Configuration
   readonly feeds: readonly DeviceFeed[]
+  /** Own entries that no other device has said it holds. */
+  readonly onlyHere: number
+  /** Sync files that own entries were written into, the newest first. A stick can be lost. */
+  readonly writtenTo: readonly Carrier[]
+  /** True where the device's folder cannot be written: it can be read, and synced from. */
+  readonly readOnly: boolean
 }
 
 export function checkOptions(dir: unknown, options: unknown): void {
@@ -63,6 +84,16 @@ export function checkOptions(dir: unknown, options: unknown): void {
   }
   if (typeof name !== 'string' || name === '') throw new TypeError('name: must be a text')
   checkConfiguration(configuration)
+  const { onCopied, succeeds, feedLimit } = options as Record<string, unknown>
+  if (onCopied !== undefined && onCopied !== 'refuse' && onCopied !== 'new-feed') {
+    throw new TypeError("onCopied: must be 'refuse' or 'new-feed'")
+  }
+  if (feedLimit !== undefined && !(Number.isSafeInteger(feedLimit) && Number(feedLimit) > 0)) {
+    throw new TypeError('feedLimit: must be a whole number of blocks from 1 up')
+  }
+  if (succeeds !== undefined && !isFeedId(succeeds)) {
+    throw new TypeError('succeeds: must be the id of a device')
+  }
 }
 
 export function checkCreate(options: CreateSyncFileOptions): {

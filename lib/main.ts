@@ -13,12 +13,27 @@ export type { Counter, OnProgress, Phase, Progress } from './exchange/progress.j
 export type { Amount, FeedReport, Refusal, SyncReport } from './exchange/report.js'
 export type { SyncOptions } from './exchange/sync.js'
 export { sync } from './sync.js'
+export type { CsvOptions } from './csv.js'
+export type { GeoJSONFeature } from './geojson.js'
+export type { GeoJSONSource, ImportOptions, ImportProblem, ImportReport } from './geojson-import.js'
+export type { DeviceSyncReport, SyncChanges } from './device-sync.js'
 export type {
+  BoundingBox,
+  Change,
+  ChangeKind,
+  ChangeType,
+  DeviceChanges,
+  Filter,
   Observation,
   ObservationVersion,
+  Order,
   QueryOptions,
+  TagFilter,
+  TagScalar,
+  Time,
   ViewEvent,
-  ViewStatus
+  ViewStatus,
+  WatchOptions
 } from './index/public.js'
 export type { Attachment, MediaVariant, TagValue, Tags } from './log/entry.js'
 export { createInvite, openInvite } from './log/invite.js'
@@ -26,6 +41,8 @@ export { createProjectKey } from './log/project.js'
 export type { Configuration, Head, Range, Replica } from './log/replica.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
 export { type CreateManyOptions, Observations } from './observations.js'
+export type { Link, LinkPeer, ReplicateOptions } from './peer/link.js'
+export type { ReplicationStream } from './peer/peers.js'
 export { SyncFile, type SyncFileOptions } from './syncfile/syncfile.js'
 export type { CompactOptions, CompactReport } from './syncfile/compact.js'
 export type { SyncFileDevice, SyncFileInfo } from './syncfile/inspect.js'

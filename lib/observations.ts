@@ -1,21 +1,31 @@
 // The observations of a device: what an app creates, edits, deletes and looks at. Writes go to the
 // device's own feed and are visible to the next read; reads come from the view.
 
-import b4a from 'b4a'
-import { v7 as uuidv7 } from 'uuid'
 import { CairnError, throwIfAborted } from './errors.js'
+import { type CsvOptions, toCSV } from './csv.js'
+import { toGeoJSON } from './geojson.js'
+import {
+  type GeoJSONSource,
+  type ImportOptions,
+  type ImportReport,
+  importGeoJSON
+} from './geojson-import.js'
 import type {
+  Change,
+  Filter,
   Observation,
   ObservationVersion,
-  LoggedObservation,
   QueryOptions,
-  View
+  View,
+  WatchOptions
 } from './index/public.js'
 import { toObservation } from './index/observation.js'
+import { toUuid } from './index/uuid.js'
 import { CHECKPOINT_INTERVAL } from './log/checkpoint.js'
 import type { ObservationEntry, VersionRef } from './log/entry.js'
 import type { Log } from './log/log.js'
 import { parseVersion, sameVersion } from './log/version.js'
+import { type Replaced, contentOf, newEntry, nextEntry } from './observation-entries.js'
 import {
   type Content,
   type ObservationInput,
@@ -33,11 +43,6 @@ export interface CreateManyOptions {
   onProgress?: (progress: { created: number }) => void
 }
 
-/** A version that is to be replaced, with its clock. */
-interface Replaced extends LoggedObservation {
-  readonly clock: number
-}
-
 export class Observations {
   /** Made by `Device`. */
   constructor(
@@ -49,7 +54,7 @@ export class Observations {
   /** Records an observation. Throws TypeError for a wrong field, BLOCK_TOO_LARGE, NO_SPACE. */
   async create(input: ObservationInput): Promise<Observation> {
     this.assertOpen()
-    return this.write(this.newEntry(checkInput(input)))
+    return this.write(newEntry(this.log, checkInput(input)))
   }
 
   /**
@@ -71,7 +76,7 @@ export class Observations {
       onProgress?.({ created })
     }
     for await (const input of inputs) {
-      batch.push(this.newEntry(checkItem(input, created + batch.length)))
+      batch.push(newEntry(this.log, checkItem(input, created + batch.length)))
       if (batch.length === BATCH) await append()
     }
     if (batch.length > 0) await append()
@@ -88,7 +93,7 @@ export class Observations {
     this.assertOpen()
     const replaced = await this.replacedBy(target)
     const base = replaced[0].entry
-    return this.replace(this.nextEntry(replaced, applyPatch(contentOf(base), patch), false))
+    return this.replace(nextEntry(this.log, replaced, applyPatch(contentOf(base), patch), false))
   }
 
   /**
@@ -100,7 +105,20 @@ export class Observations {
     const replaced = await this.replacedBy(target)
     const now = await this.view.heads(typeof target === 'string' ? target : target.id)
     if (now.length === 1 && now[0]?.entry.deleted === true) return toObservation(now)
-    return this.replace(this.nextEntry(replaced, contentOf(replaced[0].entry), true))
+    return this.replace(nextEntry(this.log, replaced, contentOf(replaced[0].entry), true))
+  }
+
+  /**
+   * Takes a deletion back: writes a new version with the content that it replaced. Restoring what
+   * is not deleted (any more) does nothing. Throws OBSERVATION_NOT_FOUND.
+   */
+  async restore(target: Observation | string): Promise<Observation> {
+    this.assertOpen()
+    const replaced = await this.replacedBy(target)
+    const now = await this.view.heads(typeof target === 'string' ? target : target.id)
+    if (now[0]?.entry.deleted === false) return toObservation(now)
+    const content = contentOf(await this.beforeDeletion(replaced[0].entry))
+    return this.replace(nextEntry(this.log, replaced, content, false))
   }
 
   /** Null where there is none. A deleted one has `deleted: true`. */
@@ -109,15 +127,61 @@ export class Observations {
     return this.view.get(id)
   }
 
-  /** Streams observations in order of creation; deleted ones only where asked for. */
+  /**
+   * Streams the observations that match, in the order asked for, from a snapshot: what is written
+   * meanwhile does not disturb it. Throws TypeError for an option that is wrong or unknown.
+   */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
     await this.upToDate()
     yield* this.view.query(options)
   }
 
-  async count(options: { deleted?: boolean } = {}): Promise<number> {
+  async count(options: Filter = {}): Promise<number> {
     await this.upToDate()
     return this.view.count(options)
+  }
+
+  /**
+   * Changes from now on: written here, synced, or from a peer. Ends when the loop is left, the
+   * signal fires or the device is closed. A slow consumer gets one change per observation.
+   */
+  watch(options: WatchOptions = {}): AsyncIterableIterator<Change> {
+    this.assertOpen()
+    return this.view.watch(options)
+  }
+
+  /**
+   * What `query()` gives as GeoJSON (RFC 7946), in pieces of text. Tags become properties; the one
+   * property `cairnlog` holds the observation whole.
+   */
+  async *toGeoJSON(options: QueryOptions = {}): AsyncGenerator<string> {
+    yield* toGeoJSON(this.query(options))
+  }
+
+  /**
+   * What `query()` gives as CSV (RFC 4180), in pieces of text: one row each, one column per tag.
+   * Texts that a spreadsheet would take for formulas get an apostrophe in front.
+   */
+  async *toCSV({ bom, ...options }: QueryOptions & CsvOptions = {}): AsyncGenerator<string> {
+    await this.upToDate()
+    const pinned = this.view.pin()
+    try {
+      yield* toCSV(() => pinned.query(options), { bom })
+    } finally {
+      pinned.release()
+    }
+  }
+
+  /**
+   * Records the features of a GeoJSON source that are not here yet. Features that cannot be taken
+   * are listed in the report and stop no other. Throws SyntaxError where the text is no JSON, and
+   * ABORTED; what was recorded before that stays.
+   */
+  async fromGeoJSON(source: GeoJSONSource, options: ImportOptions = {}): Promise<ImportReport> {
+    await this.upToDate()
+    const report = await importGeoJSON(this.log, this.view, source, options)
+    await this.view.update({ signal: options.signal })
+    return report
   }
 
   /** All versions of an observation that are here, newest first. */
@@ -131,49 +195,10 @@ export class Observations {
     await this.view.update()
   }
 
-  private newEntry(content: Content): ObservationEntry {
-    const wall = this.log.now()
-    const clock = this.log.nextClock(wall, [])
-    const id = uuidv7({ msecs: clock }, b4a.allocUnsafeSlow(16))
-    return {
-      kind: 'observation',
-      id,
-      links: [],
-      clock,
-      createdAt: wall,
-      updatedAt: wall,
-      ...content,
-      deleted: false
-    }
-  }
-
-  private nextEntry(
-    replaced: readonly [Replaced, ...Replaced[]],
-    content: Content,
-    deleted: boolean
-  ): ObservationEntry {
-    const { ref, entry } = replaced[0]
-    const wall = this.log.now()
-    const createdBy = entry.createdBy ?? ref.feed
-    return {
-      kind: 'observation',
-      id: entry.id,
-      links: replaced.map((version) => version.ref),
-      clock: this.log.nextClock(
-        wall,
-        replaced.map((version) => version.clock)
-      ),
-      createdAt: entry.createdAt,
-      updatedAt: wall,
-      ...(createdBy !== this.log.id && { createdBy }),
-      ...content,
-      deleted
-    }
-  }
-
   private async write(entry: ObservationEntry): Promise<Observation> {
     const [ref] = await this.log.write([entry])
     if (ref === undefined) throw new Error('one entry was written and has no name')
+    if (this.view.isWatched) await this.view.update()
     return toObservation([{ ref, entry }])
   }
 
@@ -205,6 +230,16 @@ export class Observations {
     return [shown, ...forks]
   }
 
+  /** The last version with content: our deletions carry it, another writer's may not. */
+  private async beforeDeletion(entry: ObservationEntry): Promise<ObservationEntry> {
+    const [link] = entry.links
+    const { tags, attachments, lat } = entry
+    const empty = Object.keys(tags).length + attachments.length === 0 && lat === undefined
+    if (!entry.deleted || !empty || link === undefined) return entry
+    const { entry: replaced } = (await this.log.entry(link.feed, link.seq)) ?? {}
+    return replaced?.kind === 'observation' ? this.beforeDeletion(replaced) : entry
+  }
+
   /** A version that was shown and has been replaced since. */
   private async fromLog(ref: VersionRef, id: string): Promise<Replaced> {
     const logged = await this.log.entry(ref.feed, ref.seq)
@@ -212,6 +247,8 @@ export class Observations {
     if (!logged || entry?.kind !== 'observation' || !sameVersion(logged.ref, ref)) {
       throw notFound(id)
     }
+    // A version of something else must not become a version of this.
+    if (toUuid(entry.id) !== id) throw notFound(id)
     return { ref, entry, clock: entry.clock }
   }
 }
@@ -221,19 +258,6 @@ function shownVersions(shown: Observation): VersionRef[] {
     throw new TypeError('observation: must be an observation or its id')
   }
   return [shown, ...(shown.forks ?? [])].map((version) => parseVersion(version.versionId))
-}
-
-function contentOf(entry: ObservationEntry): Content {
-  const { lat, lon, tags, metadata, attachments, author, trustedAt, unknown } = entry
-  return {
-    ...(lat !== undefined && lon !== undefined && { lat, lon }),
-    tags,
-    attachments,
-    ...(metadata !== undefined && { metadata }),
-    ...(author !== undefined && { author }),
-    ...(trustedAt !== undefined && { trustedAt }),
-    ...(unknown !== undefined && { unknown })
-  }
 }
 
 function checkItem(input: unknown, number: number): Content {

@@ -31,6 +31,16 @@ const adapters: Array<{ packages: string[]; place: RegExp; one: boolean }> = [
   },
   { packages: ['hyperbee'], place: /^lib\/index\//, one: true },
   {
+    packages: ['protomux'],
+    place: /^lib\/peer\//,
+    one: true
+  },
+  {
+    packages: ['@hyperswarm/secret-stream'],
+    place: /^lib\/peer\//,
+    one: true
+  },
+  {
     packages: ['random-access-file', 'fs-native-extensions'],
     place: /^lib\/syncfile\//,
     one: true

@@ -34,6 +34,26 @@ declare module 'fs-native-extensions' {
   ): boolean
   export function unlock(fd: number, offset?: number, length?: number): void
 }
+declare module '@hyperswarm/secret-stream' {
+  const SecretStream: any
+  export default SecretStream
+}
+declare module 'protomux' {
+  const Protomux: any
+  export default Protomux
+}
+declare module 'hyperswarm' {
+  const Hyperswarm: any
+  export default Hyperswarm
+}
+declare module 'hyperdht' {
+  const DHT: any
+  export default DHT
+}
+declare module 'hyperdht/testnet.js' {
+  const createTestnet: any
+  export default createTestnet
+}
 declare module 'sodium-universal' {
   const sodium: any
   export default sodium

@@ -37,6 +37,7 @@ export class ProgressMeter {
 
   /** Never beyond the total: a run may reach farther than what was planned. */
   add(entries: number, bytes: number): void {
+    if (entries === 0 && bytes === 0) return
     advance(this.entries, entries)
     advance(this.bytes, bytes)
     this.tell()

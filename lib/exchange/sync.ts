@@ -5,11 +5,12 @@ import b4a from 'b4a'
 import pMap from 'p-map'
 import { CairnError, type CairnErrorCode, throwIfAborted } from '../errors.js'
 import { entriesIn } from '../log/checkpoint.js'
-import { shortFeedId } from '../log/feed-id.js'
 import { readAhead } from '../log/read-ahead.js'
-import type { Gap, Head, Intake, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { Gap, Head, Intake, Range, Replica, ReplicaDescription, Run } from '../log/replica.js'
 import { assertSigned } from '../log/signature.js'
 import { Gaps } from './gaps.js'
+import { findParting } from './parting.js'
+import { assertSameConfiguration, assertSameProject, feedForked } from './refusals.js'
 import { type Transfer, compareHeads, lacking } from './plan.js'
 import { type OnProgress, ProgressMeter } from './progress.js'
 import { type Amount, type FeedReport, type Refusal, type SyncReport, refusal } from './report.js'
@@ -30,6 +31,7 @@ const PER_FEED: ReadonlySet<CairnErrorCode> = new Set<CairnErrorCode>([
   'FEED_FORGED',
   'FEED_FORKED',
   'FEED_NOT_ADMITTED',
+  'FEED_TOO_LONG',
   'SYNCFILE_DAMAGED'
 ])
 
@@ -52,6 +54,8 @@ class Exchange {
   private readonly received: Amount = { entries: 0, media: 0, bytes: 0 }
   private readonly sent: Amount = { entries: 0, media: 0, bytes: 0 }
   private readonly progress: ProgressMeter
+  /** What each transfer is expected to move. */
+  private readonly planned = new Map<Transfer, { entries: number; bytes: number }>()
 
   constructor(
     private readonly here: Replica,
@@ -63,17 +67,19 @@ class Exchange {
 
   async run(): Promise<SyncReport> {
     this.throwIfAborted()
-    this.progress.enter('compare')
     const [a, b] = await Promise.all([this.here.describe(), this.there.describe()])
     assertSameProject(a, b)
     assertSameConfiguration(a, b)
     const { receive, send } = await this.plan(a, b)
     const incoming = await this.intake(this.there, receive)
     const outgoing = await this.intake(this.here, send)
+    // Told only now, so that the first thing anybody hears is how much there is to do.
+    this.progress.enter('compare')
     try {
       this.progress.enter('receive')
       if (receive.length > 0) await this.here.prepare(incoming)
       await this.transfer(this.there, this.here, receive, this.received, 'received')
+      if (writable(b)) await this.tellWhoHoldsWhat(receive.length + send.length > 0)
       this.progress.enter('send')
       if (send.length > 0) await this.there.prepare(outgoing)
       await this.transfer(this.here, this.there, send, this.sent, 'sent')
@@ -124,8 +130,8 @@ class Exchange {
     if (comparison === 'equal') return true
     try {
       // A device has verified what it holds; a file's or a peer's word is checked.
-      if (mine !== undefined && !a.contiguous) assertSigned(mine, a.label)
-      if (other !== undefined && !b.contiguous) assertSigned(other, b.label)
+      if (hasBlocks(mine) && !a.contiguous) assertSigned(mine, a.label)
+      if (hasBlocks(other) && !b.contiguous) assertSigned(other, b.label)
       const shorter = comparison === 'here-longer' ? other : mine
       const longer = comparison === 'here-longer' ? this.here : this.there
       let forked = comparison === 'forked'
@@ -133,7 +139,11 @@ class Exchange {
         const rootHash = await longer.rootHash(feed, shorter.length)
         forked = rootHash !== null && !b4a.equals(rootHash, shorter.rootHash)
       }
-      if (forked) throw feedForked(feed, mine, other, a, b)
+      if (forked) {
+        const common = Math.min(mine?.length ?? 0, other?.length ?? 0)
+        const parting = await findParting(this.here, this.there, feed, common)
+        throw feedForked(feed, parting, mine, other, a, b)
+      }
       return true
     } catch (error) {
       if (!isAboutOneFeed(error)) throw error
@@ -150,16 +160,29 @@ class Exchange {
     column: 'received' | 'sent'
   ): Promise<void> {
     let failure: { error: unknown } | null = null
-    const mover = async ({ feed, ranges }: Transfer): Promise<void> => {
+    const mover = async (transfer: Transfer): Promise<void> => {
+      const { feed, ranges } = transfer
+      const left = this.planned.get(transfer) ?? { entries: 0, bytes: 0 }
+      const onMoved = (entries: number, bytes: number): void => {
+        left.entries = Math.max(0, left.entries - entries)
+        left.bytes = Math.max(0, left.bytes - bytes)
+        amount.entries += entries
+        amount.bytes += bytes
+        const row = this.feeds.get(feed)
+        if (row !== undefined) row[column] += entries
+        this.progress.add(entries, bytes)
+      }
       try {
         for (const range of ranges) {
           if (failure !== null) return
-          await this.move(from, to, feed, range.from, range.to, amount, column)
+          await this.move(from, to, feed, range, onMoved)
         }
       } catch (error) {
         if (isAboutOneFeed(error)) this.refused.push(refusal(error, feed))
         else failure ??= { error }
       }
+      // What was refused or damaged will not come any more: nothing is left to wait for.
+      if (failure === null) this.progress.add(left.entries, left.bytes)
     }
     await pMap(transfers, mover, { concurrency: FEEDS_AT_ONCE })
     // Thrown only now that nothing moves any more, so that a rollback meets a replica at rest.
@@ -169,17 +192,19 @@ class Exchange {
 
   private async intake(from: Replica, transfers: readonly Transfer[]): Promise<Intake> {
     const intake = { blocks: 0, byteLength: 0, runs: 0 }
-    let entries = 0
-    for (const { feed, ranges } of transfers) {
-      for (const range of ranges) {
+    for (const transfer of transfers) {
+      const planned = { entries: 0, bytes: 0 }
+      for (const range of transfer.ranges) {
         this.throwIfAborted()
         intake.blocks += range.to - range.from
-        intake.byteLength += await from.byteLength(feed, range.from, range.to)
         intake.runs += 1 + Math.ceil((range.to - range.from) / 1024)
-        entries += entriesIn(range.from, range.to)
+        planned.bytes += await from.byteLength(transfer.feed, range.from, range.to)
+        planned.entries += entriesIn(range.from, range.to)
       }
+      intake.byteLength += planned.bytes
+      this.planned.set(transfer, planned)
+      this.progress.expect(planned.entries, planned.bytes)
     }
-    this.progress.expect(entries, intake.byteLength)
     return intake
   }
 
@@ -187,32 +212,37 @@ class Exchange {
     from: Replica,
     to: Replica,
     feed: string,
-    start: number,
-    end: number,
-    amount: Amount,
-    column: 'received' | 'sent'
+    range: Range,
+    onMoved: (entries: number, bytes: number) => void
   ): Promise<void> {
     const { contiguous } = await to.describe()
     const gaps = new Gaps()
-    let at = start
+    let at = range.from
     const { signal } = this.options
     const onGap = (gap: Gap): void => gaps.add(gap)
-    for await (const run of readAhead(from.read(feed, start, end, { signal, onGap }), 1)) {
+    for await (const run of readAhead(
+      from.read(feed, range.from, range.to, { signal, onGap }),
+      1
+    )) {
       this.throwIfAborted()
       // Behind a gap a log cannot go on.
       if (run.from > at && contiguous && !gaps.isEmpty) break
       await to.append(run)
       const fresh = Math.max(at, run.from)
-      const entries = entriesIn(fresh, run.to)
-      const bytes = byteLengthFrom(run, fresh)
-      amount.entries += entries
-      amount.bytes += bytes
-      const row = this.feeds.get(feed)
-      if (row !== undefined) row[column] += entries
-      this.progress.add(entries, bytes)
+      onMoved(entriesIn(fresh, run.to), byteLengthFrom(run, fresh))
       at = Math.max(at, run.to)
     }
     this.refused.push(...gaps.refusals())
+  }
+
+  /**
+   * Each side learns what the other knows of who holds what. It is written down there only together
+   * with something else: where nothing is exchanged, nothing is written.
+   */
+  private async tellWhoHoldsWhat(something: boolean): Promise<void> {
+    await this.here.acknowledge?.((await this.there.acknowledgments?.()) ?? [])
+    if (!something) return
+    await this.there.acknowledge?.((await this.here.acknowledgments?.()) ?? [])
   }
 
   private throwIfAborted(): void {
@@ -222,6 +252,11 @@ class Exchange {
 
 function isAboutOneFeed(error: unknown): error is CairnError {
   return error instanceof CairnError && PER_FEED.has(error.code)
+}
+
+/** A head without blocks, as a request lists them, gives nothing that could be forged. */
+function hasBlocks(head: Head | undefined): head is Head {
+  return head !== undefined && head.held.length > 0
 }
 
 function entriesHeld(head: Head | undefined): number {
@@ -236,37 +271,4 @@ function byteLengthFrom(run: Run, from: number): number {
 
 function writable(side: ReplicaDescription): boolean {
   return !side.readOnly && !side.oneWay
-}
-
-function assertSameProject(a: ReplicaDescription, b: ReplicaDescription): void {
-  if (a.projectId === b.projectId) return
-  throw new CairnError(
-    'PROJECT_MISMATCH',
-    `${b.label} belongs to project ${b.projectId.slice(0, 8)}, and ${a.label} to project ${a.projectId.slice(0, 8)}. Nothing was changed. Sync it with a device of its own project.`,
-    { expected: a.projectId, found: b.projectId }
-  )
-}
-
-function assertSameConfiguration(a: ReplicaDescription, b: ReplicaDescription): void {
-  if (a.configuration === null || b.configuration === null) return
-  if (a.configuration.name === b.configuration.name) return
-  throw new CairnError(
-    'CONFIGURATION_MISMATCH',
-    `${b.label} was made with the configuration "${b.configuration.name}", and ${a.label} uses "${a.configuration.name}". Nothing was changed. Either switch this device to "${b.configuration.name}", or sync with a file made with "${a.configuration.name}".`,
-    { expected: a.configuration, found: b.configuration }
-  )
-}
-
-function feedForked(
-  feed: string,
-  mine: Head | undefined,
-  other: Head | undefined,
-  a: ReplicaDescription,
-  b: ReplicaDescription
-): CairnError {
-  return new CairnError(
-    'FEED_FORKED',
-    `Feed ${shortFeedId(feed)} went on in two different ways: ${a.label} has ${mine?.length ?? 0} blocks of one, ${b.label} ${other?.length ?? 0} of the other. Its device was probably copied or restored from a backup. What each side has is kept; every other feed was synced.`,
-    { feed, expected: mine?.length ?? 0, found: other?.length ?? 0 }
-  )
 }

@@ -10,10 +10,14 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import { CairnError } from '../errors.js'
 import { translateStoreError } from '../log/store-errors.js'
+import { BlockCache, type LoadedBlock } from './block-cache.js'
+import type { TreePosition } from './column-file.js'
 import { ViewDamage } from './damage.js'
 
 // The iterator under hyperbee's read stream. The stream itself costs as much as the reading.
-const { RangeIterator } = createRequire(import.meta.url)('hyperbee/lib/ranges.js')
+const require = createRequire(import.meta.url)
+const { RangeIterator } = require('hyperbee/lib/ranges.js')
+const { decodeBlock } = require('hyperbee/lib/encoding.js')
 
 /** Tree nodes kept decoded, of some 130 rows each: the tree of 100,000 observations just fits. */
 const CACHED_NODES = 1024
@@ -48,14 +52,23 @@ export interface Tree extends TreeReader {
   /** The tree as it is now, whatever is written later. */
   snapshot(): TreeReader
   batch(): TreeBatch
-  /** Drops decoded nodes, for writers that will not come back to them. */
+  /** Blocks. Every batch adds some. */
+  length(): number
+  /** Length and root hash of the core under the tree: two equal ones are the same tree. */
+  position(): Promise<TreePosition>
+  /** Bytes of everything ever written into it. */
+  byteLength(): number
+  /** Drops decoded nodes and blocks, for writers that will not come back to them. */
   forget(): void
+  /** Moves what the database holds in memory, and in its log, to where it stays. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens the tree in a folder, or makes an empty one there. */
 export async function openTree(dir: string): Promise<Tree> {
   const guard = guardOf(dir)
+  const blocks = new BlockCache()
   const store = await guard(async () => new Corestore(dir))
   // Nobody is asked for a block that is missing here; it would be waited for without end.
   const bee = new Hyperbee(store, { maxCacheSize: CACHED_NODES, wait: false })
@@ -70,13 +83,30 @@ export async function openTree(dir: string): Promise<Tree> {
     await store.close().catch(() => undefined)
     throw error
   }
+  bee.context.getBlock = (seq: number, _core: number, config: unknown) =>
+    blocks.get(seq, () => readBlock(bee.core, seq, config))
   return {
     ...readerOf(bee, guard),
     snapshot: () => readerOf(bee.snapshot(), guard),
     batch: () => batchOf(bee.write(), guard),
-    forget: () => bee.context.cache.empty(),
+    length: () => bee.core.length,
+    position: () =>
+      guard(async () => ({ length: bee.core.length, rootHash: await bee.core.treeHash() })),
+    byteLength: () => bee.core.byteLength,
+    forget: () => {
+      bee.context.cache.empty()
+      blocks.clear()
+    },
+    settle: () => guard(() => store.storage.db.flush()),
     close: () => bee.close()
   }
+}
+
+/** As hyperbee does it; all blocks of this tree are in its one core. */
+async function readBlock(core: any, seq: number, config: unknown): Promise<LoadedBlock> {
+  const buffer: Buffer | null = await core.get(seq, config)
+  if (buffer === null) throw new ViewDamage('A block of the tree is missing')
+  return { block: decodeBlock(buffer, seq), byteLength: buffer.byteLength }
 }
 
 type Guard = <T>(work: () => Promise<T>) => Promise<T>

@@ -7,7 +7,7 @@ export type RebuildReason =
   | 'missing'
   /** Its files or a row cannot be read, or the folder was copied. */
   | 'damaged'
-  /** A release of this library with another layout made it. */
+  /** A release of this library with another layout, or that understood less, made it. */
   | 'layout'
   /** It stands on entries that the feeds do not have: a crash or a restored backup. */
   | 'position'

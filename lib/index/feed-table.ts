@@ -51,6 +51,11 @@ export class FeedTable implements FeedNumbers {
     return number
   }
 
+  /** Undefined where the view has nothing of the feed. */
+  find(feed: string): number | undefined {
+    return this.#numbers.get(feed)
+  }
+
   feedOf(number: number): string {
     const state = this.#states[number]
     if (state === undefined) throw new ViewDamage('A row names a feed that is not in the table')

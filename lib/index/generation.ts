@@ -5,11 +5,28 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openTree, type Tree } from './bee.js'
+import { openTree, type Tree, type TreeReader } from './bee.js'
+import { loadColumns, saveColumns } from './column-file.js'
+import { toColumnRow } from './column-row.js'
+import { Columns, ColumnsBuilder } from './columns.js'
 import { ViewDamage } from './damage.js'
 import { FeedTable } from './feed-table.js'
 import { FEED_KEYS, feedKey, feedNumber, ROW_KEYS, rowId, SUMMARY_KEY } from './keys.js'
-import { decodeSummary, emptySummary, encodeSummary, type Summary } from './summary.js'
+import { decodeRow } from './row.js'
+import { decodeSummary, emptySummary, encodeSummary, UNDERSTOOD, type Summary } from './summary.js'
+import { TagCodes } from './tag-codes.js'
+
+/** The column file is written when this many rows, or this part of all, are not in it yet. */
+const UNSAVED_ROWS = 2048
+const UNSAVED_PART = 1 / 16
+
+/** One state of the view: columns and tree that agree. */
+export interface Shown {
+  readonly columns: Columns
+  readonly tree: TreeReader
+  /** Length of the tree. */
+  readonly length: number
+}
 
 const FOLDER_NAME = /^g([1-9][0-9]{0,14})$/
 
@@ -33,7 +50,11 @@ export class Generation {
   summary: Summary = emptySummary()
   /** The greatest id that has a row; empty where there is none. */
   lastId: Buffer = Buffer.alloc(0)
+  tagCodes: TagCodes = new TagCodes()
+  /** What queries see: replaced as a whole after each batch. */
+  shown: Shown
 
+  #unsavedRows = 0
   #readers = 0
   #idle: (() => void) | null = null
   #closing: Promise<void> | null = null
@@ -42,7 +63,9 @@ export class Generation {
     private readonly dir: string,
     readonly number: number,
     readonly tree: Tree
-  ) {}
+  ) {
+    this.shown = { columns: Columns.EMPTY, tree: tree.snapshot(), length: 0 }
+  }
 
   static async create(dir: string, number: number): Promise<Generation> {
     await mkdir(folderOf(dir, number), { recursive: true })
@@ -71,12 +94,53 @@ export class Generation {
       feeds.load(feedNumber(key), value)
     }
     feeds.saved()
+    if (summary.understood !== UNDERSTOOD && [...feeds].some(({ unknown }) => unknown > 0)) {
+      const message = 'The view left out entries that this release may understand'
+      throw new ViewDamage(message, undefined, 'layout')
+    }
     this.lastId = Buffer.alloc(0)
     for await (const { key } of this.tree.range({ ...ROW_KEYS, reverse: true, limit: 1 })) {
       this.lastId = Buffer.from(rowId(key))
     }
     this.summary = summary
     this.feeds = feeds
+    if (this.shown.length !== this.tree.length()) await this.#findColumns()
+  }
+
+  /** Takes the rows that a batch has written into what is shown. */
+  show(changes: Columns): void {
+    this.#unsavedRows += changes.count
+    this.shown = this.#show(this.shown.columns.with(changes))
+  }
+
+  /** Takes columns that agree with the tree, and reads the rest from there. */
+  async adopt(columns: Columns, tagCodes: TagCodes): Promise<void> {
+    this.tagCodes = tagCodes
+    this.shown = this.#show(columns)
+    this.#unsavedRows = columns.count
+    await this.reload()
+  }
+
+  /** Writes the column file where it has fallen behind. It only saves time: failing is no harm. */
+  async saveColumns({ always = false }: { always?: boolean } = {}): Promise<void> {
+    const { columns } = this.shown
+    const limit = always ? 1 : Math.max(UNSAVED_ROWS, columns.count * UNSAVED_PART)
+    if (this.#unsavedRows < limit) return
+    try {
+      const position = await this.tree.position()
+      if (position.length !== this.shown.length) return
+      const saved = { position, columns, tagCodes: this.tagCodes }
+      await saveColumns(folderOf(this.dir, this.number), saved)
+      this.#unsavedRows = 0
+    } catch {
+      // A full disk, perhaps. The next open reads the rows.
+    }
+  }
+
+  /** After it has been written as a whole: what the next open would otherwise do first. */
+  async settle(): Promise<void> {
+    await this.tree.settle()
+    await this.saveColumns({ always: true })
   }
 
   /** Feed table and summary as records for a batch. */
@@ -101,6 +165,7 @@ export class Generation {
   }
 
   async destroy(): Promise<void> {
+    this.#unsavedRows = 0
     await this.close().catch(() => undefined)
     await removeGeneration(this.dir, this.number)
   }
@@ -111,7 +176,39 @@ export class Generation {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.tree.close()
+    this.#closing ??= this.saveColumns({ always: true }).then(() => this.tree.close())
     return this.#closing
+  }
+
+  #show(columns: Columns): Shown {
+    return { columns, tree: this.tree.snapshot(), length: this.tree.length() }
+  }
+
+  async #findColumns(): Promise<void> {
+    const saved = await loadColumns(folderOf(this.dir, this.number))
+    const position = await this.tree.position()
+    const { observations, deleted } = this.summary.counts
+    const fits =
+      saved !== null &&
+      saved.position.length === position.length &&
+      Buffer.compare(saved.position.rootHash, position.rootHash) === 0 &&
+      saved.columns.count === observations + deleted
+    if (fits) {
+      this.tagCodes = saved.tagCodes
+      this.shown = this.#show(saved.columns)
+      return
+    }
+    this.tagCodes = new TagCodes()
+    const builder = new ColumnsBuilder()
+    for await (const { key, value } of this.tree.range(ROW_KEYS)) {
+      const heads = decodeRow(value, rowId(key), this.feeds)
+      const { ref, entry } = heads[0]!
+      const forked = heads.length > 1
+      builder.push(rowId(key), toColumnRow(ref.feed, entry, forked, this.feeds, this.tagCodes))
+    }
+    const columns = builder.take()
+    if (columns.count !== observations + deleted) throw new ViewDamage('Rows are missing')
+    this.#unsavedRows = columns.count
+    this.shown = this.#show(columns)
   }
 }

@@ -10,15 +10,18 @@
 import { throwIfAborted } from '../errors.js'
 import type { EntrySource, LoggedEntry } from '../log/entry.js'
 import { sameVersion } from '../log/version.js'
+import { toColumnRow } from './column-row.js'
+import { ColumnsBuilder } from './columns.js'
 import { withHello, type FeedState } from './feed-table.js'
 import type { Generation } from './generation.js'
 import { applyVersions, unresolvedLinks } from './heads.js'
 import { rowKey } from './keys.js'
 import { blocksBehind, type FeedEnds } from './position.js'
+import type { RowChange, RowObserver } from './row-change.js'
 import { encodeRow, encodeSingleRow, NO_ROW, readRow, type Row } from './row.js'
 import { Slab, type SlabGroup } from './slab.js'
 import { recount } from './summary.js'
-import { isDeletedVersion, readVersion } from './version-bytes.js'
+import { decodeVersion, isDeletedVersion, readVersion } from './version-bytes.js'
 
 /** Versions in a batch of an update. */
 const UPDATE_SLAB_VERSIONS = 8192
@@ -42,6 +45,13 @@ export interface IndexOptions {
   readonly onProgress?: ((progress: ViewProgress) => void) | undefined
 }
 
+/** Who is told what happens to rows. */
+export interface ObserveOptions {
+  readonly observer?: RowObserver | undefined
+  /** Entries of a feed below this were in the view before; where absent, its position says so. */
+  readonly since?: ((feed: string) => number) | undefined
+}
+
 export interface Indexed {
   /** Observation entries taken in. */
   readonly entries: number
@@ -49,18 +59,22 @@ export interface Indexed {
   readonly observations: number
 }
 
-interface BringUpToDateOptions extends IndexOptions {
+interface BringUpToDateOptions extends IndexOptions, ObserveOptions {
   /** For a generation that is new and that nobody reads yet. */
   readonly bulk: boolean
   readonly bulkSlabBytes?: number
+  /** Called after each batch, when its rows are shown. */
+  readonly onShown?: (() => void) | undefined
 }
 
 export async function bringUpToDate(
   generation: Generation,
   source: EntrySource,
   ends: FeedEnds,
-  { bulk, bulkSlabBytes = BULK_SLAB_BYTES, signal, onProgress }: BringUpToDateOptions
+  options: BringUpToDateOptions
 ): Promise<Indexed> {
+  const { bulk, bulkSlabBytes = BULK_SLAB_BYTES, signal, onProgress, onShown } = options
+  const { observer, since } = options
   const { feeds, summary } = generation
   const total = blocksBehind(generation, ends)
   let done = 0
@@ -75,7 +89,9 @@ export async function bringUpToDate(
   const write = async (last: boolean): Promise<void> => {
     if (bulk) summary.complete = last
     const report = bulk ? onProgress : undefined
-    observations += await writeSlab(generation, source, slab, reached, { bulk, signal, report })
+    const details = { bulk, signal, report, observer, since }
+    observations += await writeSlab(generation, source, slab, reached, details)
+    onShown?.()
     entries += slab.count
     slab = new Slab(feeds)
     reached = new Map()
@@ -121,7 +137,7 @@ function take(slab: Slab, state: FeedState, { ref, entry }: LoggedEntry): FeedSt
   }
 }
 
-interface WriteOptions {
+interface WriteOptions extends ObserveOptions {
   readonly bulk: boolean
   readonly signal: AbortSignal | undefined
   readonly report: IndexOptions['onProgress']
@@ -133,10 +149,12 @@ async function writeSlab(
   source: EntrySource,
   slab: Slab,
   reached: ReadonlyMap<string, FeedState>,
-  { bulk, signal, report }: WriteOptions
+  options: WriteOptions
 ): Promise<number> {
+  const { bulk, signal, report } = options
   const { tree, feeds } = generation
   const total = slab.count
+  const columns = new ColumnsBuilder()
   let batch = tree.batch()
   let written = 0
   let inBatch = 0
@@ -150,7 +168,10 @@ async function writeSlab(
       ? []
       : await Promise.all(keys.map((key, i) => (isNew[i] ? Promise.resolve(null) : tree.get(key))))
     for (const [i, group] of groups.entries()) {
-      batch.put(keys[i]!, await nextRow(generation, source, group, rows[i] ?? null))
+      batch.put(
+        keys[i]!,
+        await nextRow(generation, source, group, rows[i] ?? null, columns, options)
+      )
       done += group.versions.length
     }
     written += groups.length
@@ -183,6 +204,7 @@ async function writeSlab(
   if (bulk) tree.forget()
   feeds.saved()
   generation.lastId = Buffer.from(lastId)
+  generation.show(columns.take())
   report?.({ phase: 'writing', done, total })
   return written
 }
@@ -195,21 +217,49 @@ async function nextRow(
   generation: Generation,
   source: EntrySource,
   group: SlabGroup,
-  bytes: Buffer | null
+  bytes: Buffer | null,
+  columns: ColumnsBuilder,
+  { observer, since }: ObserveOptions
 ): Promise<Buffer> {
-  const { feeds, summary } = generation
-  if (bytes === null && group.singleClock !== null) {
+  const { feeds, summary, tagCodes } = generation
+  const { counts } = summary
+  const toColumns = (winner: Buffer, forked: boolean): void => {
+    const { ref, entry } = decodeVersion(winner, group.id, feeds)
+    columns.push(group.id, toColumnRow(ref.feed, entry, forked, feeds, tagCodes))
+  }
+  if (bytes === null && group.singleClock !== null && observer === undefined) {
     const version = group.versions[0]!
-    if (isDeletedVersion(version)) summary.counts.deleted++
-    else summary.counts.observations++
-    return encodeSingleRow(version, group.singleClock)
+    if (isDeletedVersion(version)) counts.deleted++
+    else counts.observations++
+    toColumns(version, false)
+    const row = encodeSingleRow(version, group.singleClock)
+    counts.rowBytes += row.byteLength
+    return row
   }
   const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
   const arrived = group.versions.map((version) => readVersion(version, feeds))
   const held = await heldClocks(generation, source, group.id, before, arrived)
   const after = applyVersions(before, arrived, held)
-  recount(summary.counts, before, after)
-  return encodeRow(after, feeds)
+  recount(counts, before, after)
+  if (observer !== undefined) tell(observer, group.id, { before, after, arrived }, since)
+  toColumns(after.heads[0]!.version.bytes, after.heads.length > 1)
+  const row = encodeRow(after, feeds)
+  counts.rowBytes += row.byteLength - (bytes?.byteLength ?? 0)
+  return row
+}
+
+/** Of a row that is made anew, what was in it before is taken apart from what is new. */
+function tell(
+  observer: RowObserver,
+  id: Buffer,
+  { before, after, arrived }: Omit<RowChange, 'id'>,
+  since: ObserveOptions['since']
+): void {
+  if (since === undefined) return observer.see({ id, before, after, arrived })
+  const fresh = arrived.filter(({ ref }) => ref.seq >= since(ref.feed))
+  if (fresh.length === 0) return
+  const known = arrived.filter(({ ref }) => ref.seq < since(ref.feed))
+  observer.see({ id, before: applyVersions(before, known), after, arrived: fresh })
 }
 
 /**

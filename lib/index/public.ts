@@ -1,10 +1,14 @@
 // `cairnlog/index`: the observation view by itself, over anything that gives entries.
 
-export { View } from './view.js'
+export { View, type WatchOptions } from './view.js'
+export type { Change, ChangeType } from './watch.js'
+export type { ChangeKind, DeviceChanges, Tally } from './tally.js'
 export type { ViewDevice, ViewEvent, ViewOptions, ViewStatus, ViewUpdate } from './view-types.js'
 export type { IndexOptions, ViewProgress } from './indexer.js'
 export type { RebuildReason } from './damage.js'
-export type { QueryOptions } from './query.js'
+export type { Order, QueryOptions } from './query.js'
+export type { Filter, TagFilter, TagScalar, Time } from './filter.js'
+export type { BoundingBox } from './place.js'
 export type { DecodedHead as ObservationHead } from './row.js'
 export type { LoggedObservation, Observation, ObservationVersion } from './observation.js'
 export type {

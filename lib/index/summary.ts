@@ -1,11 +1,12 @@
 // The view's counters, in one record beside the feed table: counting never reads a row.
 
 import { Encoder } from 'cbor-x'
+import { ENTRY_VERSION, KNOWN_KINDS } from '../log/entry-codec.js'
 import { ViewDamage } from './damage.js'
 import type { Row } from './row.js'
 
 /** Of keys, rows and records together. A view with another one is made anew. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 const cbor = new Encoder({ useRecords: false })
 
@@ -18,9 +19,16 @@ export interface Counts {
   forked: number
   /** Links to versions that are not held. */
   pendingLinks: number
+  /** Bytes of the rows: what the tree would hold were it written anew. */
+  rowBytes: number
 }
 
+/** What the library understands of entries: their version, and how many kinds. */
+export const UNDERSTOOD: string = `${ENTRY_VERSION}.${KNOWN_KINDS}`
+
 export interface Summary {
+  /** What the library that made the view understood. */
+  readonly understood: string
   /** False while a view is being made anew: it ends at some id, so it must not be used. */
   complete: boolean
   counts: Counts
@@ -28,8 +36,9 @@ export interface Summary {
 
 export function emptySummary(): Summary {
   return {
+    understood: UNDERSTOOD,
     complete: true,
-    counts: { observations: 0, deleted: 0, forked: 0, pendingLinks: 0 }
+    counts: { observations: 0, deleted: 0, forked: 0, pendingLinks: 0, rowBytes: 0 }
   }
 }
 
@@ -47,9 +56,18 @@ function count(counts: Counts, row: Row, by: number): void {
   counts.pendingLinks += by * row.pending.length
 }
 
-export function encodeSummary({ complete, counts }: Summary): Uint8Array {
-  const { observations, deleted, forked, pendingLinks } = counts
-  return cbor.encode([LAYOUT_VERSION, complete, observations, deleted, forked, pendingLinks])
+export function encodeSummary({ understood, complete, counts }: Summary): Uint8Array {
+  const { observations, deleted, forked, pendingLinks, rowBytes } = counts
+  return cbor.encode([
+    LAYOUT_VERSION,
+    complete,
+    observations,
+    deleted,
+    forked,
+    pendingLinks,
+    rowBytes,
+    understood
+  ])
 }
 
 export function decodeSummary(record: Uint8Array): Summary {
@@ -60,7 +78,8 @@ export function decodeSummary(record: Uint8Array): Summary {
     throw new ViewDamage("The view's summary is broken", error)
   }
   if (!Array.isArray(fields)) throw new ViewDamage("The view's summary is no list")
-  const [layout, complete, observations, deleted, forked, pendingLinks] = fields as unknown[]
+  const [layout, complete, observations, deleted, forked, pendingLinks, rowBytes, understood] =
+    fields as unknown[]
   if (layout !== LAYOUT_VERSION) {
     throw new ViewDamage(
       `The view has layout ${String(layout)}, not ${LAYOUT_VERSION}`,
@@ -68,10 +87,11 @@ export function decodeSummary(record: Uint8Array): Summary {
       'layout'
     )
   }
-  const counts = { observations, deleted, forked, pendingLinks }
+  const counts = { observations, deleted, forked, pendingLinks, rowBytes }
   const valid =
     typeof complete === 'boolean' &&
+    typeof understood === 'string' &&
     Object.values(counts).every((n) => Number.isSafeInteger(n) && (n as number) >= 0)
   if (!valid) throw new ViewDamage("The view's summary has the wrong fields")
-  return { complete, counts: counts as Counts }
+  return { understood, complete, counts: counts as Counts }
 }

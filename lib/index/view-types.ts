@@ -12,10 +12,16 @@ export type ViewEvent =
       readonly message: string
       readonly cause?: unknown
     }
-  | { readonly type: 'view-rebuild-failed'; readonly message: string; readonly cause: unknown }
+  | {
+      readonly type: 'view-rebuild-failed' | 'view-fold-failed'
+      readonly message: string
+      readonly cause: unknown
+    }
 
 export interface ViewOptions extends IndexOptions {
   onEvent?: ((event: ViewEvent) => void) | undefined
+  /** Bytes up to which the view's files are never written anew to make them smaller. */
+  foldAbove?: number | undefined
 }
 
 /** What an update did. */

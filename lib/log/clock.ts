@@ -16,6 +16,16 @@ export class Clock {
     return Math.max(this.last, ...linked.map((clock) => clock + 1))
   }
 
+  /** What `next` did for a version that was written at `wall`, done again after a restart. */
+  replay(wall: number): void {
+    this.last = Math.max(wall, this.last + 1)
+  }
+
+  /** The highest own clock, not counting what other devices' versions lifted. */
+  get own(): number {
+    return this.last
+  }
+
   /** Milliseconds since 1970, as this device believes it. */
   now(): number {
     return Math.floor(this.wallClock())

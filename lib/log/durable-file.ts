@@ -1,6 +1,6 @@
 // Small files that must be whole or absent after a power cut: written beside, synced, renamed.
 
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces the file's content so that a crash leaves the old or the new one. */
@@ -28,6 +28,24 @@ export async function readIfThere(path: string): Promise<string | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false
+  )
+}
+
+/** Makes a new file survive a power cut, with its name and those of the two folders it is in. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  for (const name of [path, dirname(path), dirname(dirname(path))]) await syncFolder(dirname(name))
 }
 
 /** Some file systems cannot sync a folder; there the rename is as durable as it gets. */

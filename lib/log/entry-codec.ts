@@ -22,6 +22,9 @@ export const ID_BYTES = 16
 
 const KIND = { hello: 0, observation: 1 } as const
 
+/** How many kinds are understood: a view that met others is made anew once there are more. */
+export const KNOWN_KINDS: number = Object.keys(KIND).length
+
 /** Link lists, attachment lists and the like are bounded before anything is built from them. */
 const MAX_LINKS = 4096
 

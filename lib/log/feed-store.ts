@@ -3,14 +3,19 @@
 // block reads (twice as fast as core.get), merkle nodes from storage, and how corestore lets go of
 // an idle core (it would keep each one for 8 seconds; 10,000 feeds would cost 600 MB).
 
+import { dirname, join } from 'node:path'
 import Corestore from 'corestore'
 import hypercoreCrypto from 'hypercore-crypto'
 import flat from 'flat-tree'
 import { CairnError } from '../errors.js'
+import { type Core, endRecovery } from './core.js'
+import { isThere, syncFile } from './durable-file.js'
+import { FeedEnds } from './feed-ends.js'
 import { toFeedId, toSignerKey } from './feed-id.js'
 import type { TreeNode } from './merkle.js'
 import { coreKeyOf, frameSignature, manifestOf, unframeSignature } from './signature.js'
-import { translateStoreError } from './store-errors.js'
+import { readOnlyError, translateStoreError } from './store-errors.js'
+import { Wal } from './wal.js'
 
 /** Open cores at a time: each costs about 60 KB and a few file-independent handles. */
 export const MAX_OPEN_FEEDS = 256
@@ -35,62 +40,56 @@ interface OpenFeed {
   uses: number
 }
 
-// What is used of a hypercore session; the package ships no types.
-interface Core {
-  ready(): Promise<void>
-  close(): Promise<void>
-  append(
-    blocks: readonly Uint8Array[],
-    options: { signature?: Uint8Array; maxLength: number }
-  ): Promise<{ length: number }>
-  readonly length: number
-  readonly contiguousLength: number
-  readonly core: { close(): Promise<void> }
-  readonly state: {
-    readonly roots: readonly TreeNode[]
-    readonly signature: Uint8Array
-    readonly storage: {
-      read(): {
-        getBlock(seq: number): Promise<Uint8Array | null>
-        getTreeNode(index: number): Promise<TreeNode | null>
-        tryFlush(): void
-      }
-    }
-  }
-}
-
 export class FeedStore {
+  private readonly wal: Wal
   /** In order of use, the least recent first. */
   private readonly open = new Map<string, Promise<OpenFeed>>()
   private readonly closing = new Map<string, Promise<void>>()
 
   private constructor(
     private readonly store: any,
-    private readonly ownKeys: Map<string, KeyPair>
-  ) {}
+    private readonly ownKeys: Map<string, KeyPair>,
+    private readonly dir: string,
+    readonly readOnly: boolean
+  ) {
+    this.wal = new Wal(join(dir, 'db'), store.storage.db)
+  }
 
-  /** Opens or makes the store. Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED. */
-  static async open(dir: string): Promise<FeedStore> {
-    const store = new Corestore(dir, { manifestVersion: 1 })
+  /**
+   * Opens or makes the store. Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED, NO_SPACE, and
+   * DEVICE_ROLLED_BACK where it could only be opened without its log; with `dropLog` the next open
+   * does that.
+   */
+  static async open(
+    dir: string,
+    { readOnly = false, dropLog = false }: { readOnly?: boolean; dropLog?: boolean } = {}
+  ): Promise<FeedStore> {
+    const device = join(dir, 'CORESTORE')
+    const isNew = !readOnly && !(await isThere(device))
+    const store = new Corestore(dir, { manifestVersion: 1, readOnly })
+    // It would delete a log that RocksDB refuses, and be shorter than others know without a word.
+    if (!dropLog) store.storage._maybeRecoverLater = () => {}
     try {
       await store.ready()
+      // What says that this store is where it was made; half of it would say that it was copied.
+      if (isNew) await syncFile(device)
     } catch (error) {
       await store.close().catch(() => {})
       throw translateStoreError(error, dir)
     }
-    return new FeedStore(store, new Map())
+    return new FeedStore(store, new Map(), dir, readOnly)
   }
 
-  /** The key pair of this device's n-th feed; the same for the life of the store. */
-  async ownKeyPair(n: number): Promise<KeyPair> {
-    const keyPair: KeyPair = await this.store.createKeyPair(`cairnlog/feed/${n}`)
+  /** The key pair of this device's feed of that label; the same for the life of the store. */
+  async ownKeyPair(label: string): Promise<KeyPair> {
+    const keyPair: KeyPair = await this.store.createKeyPair(`cairnlog/feed/${label}`)
     this.ownKeys.set(toFeedId(keyPair.publicKey), keyPair)
     return keyPair
   }
 
   /** Where every feed ends, read without opening one. Feeds without blocks are left out. */
-  async ends(): Promise<Map<string, FeedEnd>> {
-    const ends = new Map<string, FeedEnd>()
+  async ends(): Promise<FeedEnds> {
+    const ends = new FeedEnds()
     let discoveryKeys: Uint8Array[] = []
     const read = async (): Promise<void> => {
       const infos = await this.store.storage.getInfos(discoveryKeys)
@@ -180,12 +179,39 @@ export class FeedStore {
 
   /** Makes everything appended so far survive a power cut. */
   async flush(): Promise<void> {
+    if (this.readOnly) return
     try {
       // storage.flush() acts on another column family and flushes nothing of ours (design, 4).
       await this.store.storage.db.flush()
     } catch (error) {
       throw translateStoreError(error)
     }
+  }
+
+  /** The same at a tenth of the cost, for a few entries: see wal.ts. */
+  async flushLog(): Promise<void> {
+    if (this.readOnly) return
+    try {
+      await this.wal.sync()
+    } catch (error) {
+      throw translateStoreError(error)
+    }
+  }
+
+  /** Lets stock replication over `mux` read a feed; it stays open until the connection is `over`. */
+  async serveStock(feed: string, mux: unknown, over: Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.use(feed, async ({ core: { replicator } }) => {
+        if (!replicator.attached(mux)) replicator.attachTo(mux)
+        resolve()
+        await over
+      }).catch(reject)
+    })
+  }
+
+  /** Throws DEVICE_READ_ONLY. */
+  assertWritable(): void {
+    if (this.readOnly) throw readOnlyError(dirname(this.dir))
   }
 
   /** How many feeds are open now. */
@@ -195,6 +221,7 @@ export class FeedStore {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.closing.values())
+    await this.wal.close()
     await this.store.close()
   }
 
@@ -227,6 +254,7 @@ export class FeedStore {
     })
     try {
       await core.ready()
+      if (core.recovering > 0 && !this.readOnly) await endRecovery(core)
     } catch (error) {
       this.open.delete(feed)
       throw translateStoreError(error)

@@ -10,12 +10,18 @@ const FORMAT = 1
 
 export interface HeadFile {
   readonly projectId: string
-  /** Own feed id. */
-  readonly feed: string
-  /** Which of the store's own key pairs signs it. */
-  readonly feedNumber: number
+  /** Names the key pair of the own feed, which is derived from the store's seed. */
+  readonly label: string
+  /** Own feed id; null where it was decided to begin a new one, and that has not happened yet. */
+  readonly feed: string | null
+  /** Blocks that were durable. */
   readonly length: number
+  /** Merkle root hash over them; zeros over none. */
   readonly rootHash: Uint8Array
+  /** The feed that the own one continues. */
+  readonly predecessor: string | null
+  /** The own clock after the last of these blocks; absent where an earlier version wrote it. */
+  readonly clock?: number
 }
 
 export async function writeHeadFile(path: string, head: HeadFile): Promise<void> {
@@ -28,12 +34,13 @@ export async function readHeadFile(path: string): Promise<HeadFile | null> {
   const text = await readIfThere(path)
   if (text === null) return null
   const fields = parse(text)
-  const { format, projectId, feed, feedNumber, length, rootHash } = fields
+  const { format, projectId, label, feed, length, rootHash, predecessor, clock } = fields
   const valid =
     format === FORMAT &&
     typeof projectId === 'string' &&
-    isFeedId(feed) &&
-    isCount(feedNumber) &&
+    typeof label === 'string' &&
+    (isFeedId(feed) || (feed === null && length === 0)) &&
+    (isFeedId(predecessor) || predecessor === null) &&
     isCount(length) &&
     typeof rootHash === 'string' &&
     /^[0-9a-f]{64}$/.test(rootHash)
@@ -44,7 +51,15 @@ export async function readHeadFile(path: string): Promise<HeadFile | null> {
       { path }
     )
   }
-  return { projectId, feed, feedNumber, length, rootHash: b4a.from(rootHash, 'hex') }
+  return {
+    projectId,
+    label,
+    feed,
+    length,
+    rootHash: b4a.from(rootHash, 'hex'),
+    predecessor,
+    ...(isCount(clock) && { clock })
+  }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -4,52 +4,48 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Mutex } from 'async-mutex'
-import { throwIfAborted } from '../errors.js'
+import { CairnError } from '../errors.js'
+import { Acknowledgments, type Carrier } from './acknowledgments.js'
 import { admitFeed } from './admission.js'
-import { BlockCodec } from './block.js'
-import {
-  CHECKPOINT_INTERVAL,
-  decodeCheckpoint,
-  isCheckpoint,
-  nextCheckpoint
-} from './checkpoint.js'
-import type { EntrySource, LoggedEntry, ObservationEntry, VersionRef } from './entry.js'
-import { toFeedId } from './feed-id.js'
-import { FeedStore, type FeedEnd } from './feed-store.js'
-import { assertNotRolledBack, assertSameProject } from './device-checks.js'
-import { readHeadFile } from './head-file.js'
+import type { EntrySource, HelloEntry, LoggedEntry, ObservationEntry, VersionRef } from './entry.js'
+import { EntryReader } from './entry-reader.js'
+import type { FeedEnds } from './feed-ends.js'
+import { FeedMutexes } from './feed-mutexes.js'
+import type { FeedEnd, FeedStore } from './feed-store.js'
+import { openIdentity } from './identity.js'
+import type { LogOptions } from './log-options.js'
 import { Frontier } from './merkle.js'
 import { OwnFeed } from './own-feed.js'
-import type { Project } from './project.js'
-import { readAhead } from './read-ahead.js'
-import type { Configuration, Head, Intake, Replica, ReplicaDescription, Run } from './replica.js'
-import { assertSigned, isSigned } from './signature.js'
-import { assertRun, forged } from './run-checks.js'
-import { markVerified } from './verified.js'
-
-export interface LogOptions {
-  project: Project
-  /** The device's name, written into the hello of a new feed. */
-  name: string
-  configuration: Configuration
-  /** Milliseconds since 1970; Date.now unless a test sets another. */
-  wallClock?: () => number
-}
+import { readRuns } from './run-source.js'
+import type {
+  Acknowledgment,
+  Configuration,
+  Head,
+  Intake,
+  Replica,
+  ReplicaDescription,
+  Run
+} from './replica.js'
+import { assertSigned } from './signature.js'
+import { translateStoreError } from './store-errors.js'
+import { DEFAULT_FEED_LIMIT, assertRun, assertWithinLimit, forged } from './run-checks.js'
 
 export class Log implements Replica, EntrySource {
-  private readonly mutexes = new Map<string, Mutex>()
-  private readonly codecs = new Map<string, BlockCodec>()
+  private readonly mutexes = new FeedMutexes()
+  private readonly reader: EntryReader
   private readonly own: OwnFeed
+  private disclosed = 0 // Own blocks known to be durable, at least.
   configuration: Configuration
 
   private constructor(
     private readonly store: FeedStore,
-    private readonly feedEnds: Map<string, FeedEnd>,
+    private readonly feedEnds: FeedEnds,
     own: OwnFeed,
+    private readonly known: Acknowledgments,
     private readonly options: LogOptions
   ) {
     this.own = own
+    this.reader = new EntryReader(options.project, store, feedEnds)
     this.configuration = options.configuration
   }
 
@@ -58,30 +54,17 @@ export class Log implements Replica, EntrySource {
    * DEVICE_COPIED, DEVICE_ROLLED_BACK, DEVICE_DAMAGED.
    */
   static async open(dir: string, options: LogOptions): Promise<Log> {
-    await mkdir(dir, { recursive: true })
-    const headPath = join(dir, 'HEAD')
-    const head = await readHeadFile(headPath)
-    if (head !== null) assertSameProject(head, options.project, dir)
-    const store = await FeedStore.open(join(dir, 'feeds'))
+    await makeFolder(dir)
+    const { project, name, onCopied = 'refuse', succeeds = null } = options
+    const identity = await openIdentity(dir, { project, onCopied, succeeds })
+    const { store, ends } = identity
     try {
-      const ends = await store.ends()
-      const feedNumber = head?.feedNumber ?? 0
-      const keyPair = await store.ownKeyPair(feedNumber)
-      const feed = toFeedId(keyPair.publicKey)
-      await assertNotRolledBack(dir, head, feed, store, ends)
-      const own = new OwnFeed({
-        project: options.project,
-        store,
-        feed,
-        feedNumber,
-        headPath,
-        wallClock: options.wallClock ?? Date.now,
-        ends
-      })
-      if (own.length === 0) await own.writeHello(options.name)
-      await own.resume(head?.length ?? 0)
+      const own = new OwnFeed({ ...identity, project, wallClock: options.wallClock ?? Date.now })
+      if (own.length === 0 && !store.readOnly) await own.writeHello(name)
+      await own.resume(identity.flushed)
       await own.flush()
-      return new Log(store, ends, own, options)
+      const known = await Acknowledgments.open(join(dir, 'held'))
+      return new Log(store, ends, own, known, options)
     } catch (error) {
       await store.close()
       throw error
@@ -91,6 +74,16 @@ export class Log implements Replica, EntrySource {
   /** This device's feed id. */
   get id(): string {
     return this.own.id
+  }
+
+  /** This device's name, as its feed's hello says. */
+  get name(): string {
+    return this.own.name
+  }
+
+  /** True where the folder cannot be written: what it holds can be read and given away. */
+  get readOnly(): boolean {
+    return this.store.readOnly
   }
 
   get openFeeds(): number {
@@ -111,22 +104,22 @@ export class Log implements Replica, EntrySource {
 
   /** Appends own entries; they survive a process kill when this resolves. */
   async write(entries: readonly ObservationEntry[]): Promise<VersionRef[]> {
-    return this.locked(this.id, () => this.own.append(entries))
+    return this.mutexes.alone(this.id, () => this.own.append(entries))
   }
 
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
-    await this.locked(this.id, () => this.own.flush())
+    await this.mutexes.alone(this.id, () => this.own.flush())
   }
 
   // --- Replica
 
   async describe(): Promise<ReplicaDescription> {
     return {
-      label: this.options.name,
+      label: this.name,
       projectId: this.options.project.id,
       configuration: this.configuration,
-      readOnly: false,
+      readOnly: this.readOnly,
       oneWay: false,
       contiguous: true
     }
@@ -135,20 +128,25 @@ export class Log implements Replica, EntrySource {
   /** Heads of all feeds. Own entries are made durable first: what is shown may leave the device. */
   async heads(): Promise<Map<string, Head>> {
     if (!this.own.isFlushed) await this.flush()
+    const own = await this.disclose(this.id)
     const heads = new Map<string, Head>()
     for (const [feed, end] of this.feedEnds) {
-      heads.set(feed, { feed, ...end, held: [{ from: 0, to: end.length }] })
+      const shown = feed === this.id && own !== undefined ? own : end
+      heads.set(feed, { feed, ...shown, held: [{ from: 0, to: shown.length }] })
     }
     return heads
   }
 
   async *read(feed: string, from: number, to: number): AsyncGenerator<Run> {
-    for (let start = from; start < to;) {
-      const cut = await this.nextCut(feed, start)
-      const blocks = await this.store.read(feed, start, cut.length)
-      yield markVerified({ feed, from: start, to: cut.length, blocks, ...proofOf(cut) })
-      start = cut.length
-    }
+    if (feed === this.id && !this.own.isFlushed) await this.flush()
+    yield* this.disclosedRuns(feed, from, to)
+  }
+
+  /** The same for a live peer: own entries are durable, and HEAD says so a little later. */
+  async *disclosedRuns(feed: string, from: number, to: number): AsyncGenerator<Run> {
+    const end = await this.disclose(feed)
+    if (end === undefined || end.length < to) throw new Error(`no block ${to - 1} in ${feed}`)
+    yield* readRuns(this.store, feed, from, to, end)
   }
 
   async byteLength(feed: string, from: number, to: number): Promise<number> {
@@ -166,10 +164,12 @@ export class Log implements Replica, EntrySource {
   async prepare(_intake: Intake): Promise<void> {}
 
   async append(run: Run): Promise<void> {
-    await this.locked(run.feed, async () => {
+    this.store.assertWritable()
+    await this.mutexes.alone(run.feed, async () => {
       const length = this.feedEnds.get(run.feed)?.length ?? 0
       if (run.to <= length) return
       assertRun(run, length)
+      assertWithinLimit(run, this.options.feedLimit ?? DEFAULT_FEED_LIMIT)
       const blocks = run.blocks.slice(length - run.from)
       // hypercore leaves an empty record of a feed whose first append it refuses.
       if (length === 0) this.assertAdmitted(run)
@@ -183,9 +183,52 @@ export class Log implements Replica, EntrySource {
     await this.flush()
   }
 
+  /** Who is known to hold what, and which sticks were written. */
+  get held(): Acknowledgments {
+    return this.known
+  }
+
+  async noteWritten(carrier: Carrier): Promise<void> {
+    this.known.written(carrier)
+    if (!this.readOnly) await this.known.save()
+  }
+
+  /** What this device holds durably, and what it has heard of others. */
+  async acknowledgments(): Promise<Acknowledgment[]> {
+    const heads = await this.heads()
+    const own = [...heads.values()].map(({ feed, length }) => ({ device: this.id, feed, length }))
+    return [...this.known.table.rows().filter(({ device }) => device !== this.id), ...own]
+  }
+
+  async acknowledge(rows: readonly Acknowledgment[]): Promise<void> {
+    this.known.merge(rows.filter(({ device }) => device !== this.id))
+    if (!this.readOnly) await this.known.save()
+  }
+
   /** What was appended was verified, so it stays. */
   async rollback(): Promise<void> {
     await this.flush()
+  }
+
+  // --- live
+
+  /** Calls `listener` with each feed that has grown, until the returned function is called. */
+  onGrowth(listener: (feed: string) => void): () => void {
+    return this.feedEnds.listen(listener)
+  }
+
+  /** Where a feed ends as far as others may see it: own entries are made durable first. */
+  async disclose(feed: string): Promise<FeedEnd | undefined> {
+    const end = this.feedEnds.get(feed)
+    if (feed !== this.id || end === undefined || end.length <= this.disclosed) return end
+    await this.store.flushLog()
+    this.disclosed = Math.max(this.disclosed, end.length)
+    return end
+  }
+
+  /** Lets stock replication read a feed. What it hands out of the own feed may not be durable. */
+  serveStock(feed: string, mux: unknown, over: Promise<unknown>): Promise<void> {
+    return this.store.serveStock(feed, mux, over)
   }
 
   // --- EntrySource
@@ -200,90 +243,45 @@ export class Log implements Replica, EntrySource {
     to: number,
     options: { signal?: AbortSignal | undefined } = {}
   ): AsyncGenerator<LoggedEntry[]> {
-    const codec = this.codecOf(feed)
-    for await (const [start, blocks] of readAhead(this.batches(feed, from, to), 1)) {
-      throwIfAborted(options.signal, 'The feeds are as they were.')
-      const batch: LoggedEntry[] = []
-      for (const [i, block] of blocks.entries()) {
-        if (!isCheckpoint(start + i)) batch.push(codec.openAt(start + i, block))
-      }
-      yield batch
-    }
+    yield* this.reader.entries(feed, from, to, options.signal)
   }
 
   async entry(feed: string, seq: number): Promise<LoggedEntry | null> {
-    const length = this.feedEnds.get(feed)?.length ?? 0
-    if (seq >= length || isCheckpoint(seq)) return null
-    const [block] = await this.store.read(feed, seq, seq + 1)
-    return block === undefined ? null : this.codecOf(feed).openAt(seq, block)
+    return this.reader.entry(feed, seq)
+  }
+
+  /** A feed's hello; null where the feed is not here. */
+  async hello(feed: string): Promise<HelloEntry | null> {
+    return this.reader.hello(feed)
   }
 
   async close(): Promise<void> {
-    await this.locked(this.id, async () => {
-      await this.own.flush()
-      await this.store.close()
+    await this.mutexes.alone(this.id, async () => {
+      // Also where the disk is full: the folder must not stay locked.
+      try {
+        await this.own.flush()
+      } finally {
+        await this.store.close()
+      }
     })
   }
 
-  // --- helpers
-
-  private async *batches(
-    feed: string,
-    from: number,
-    to: number
-  ): AsyncGenerator<[start: number, blocks: Uint8Array[]]> {
-    for (let start = from; start < to; start += CHECKPOINT_INTERVAL) {
-      const end = Math.min(to, start + CHECKPOINT_INTERVAL)
-      yield [start, await this.store.read(feed, start, end)]
-    }
-  }
-
-  /** The first length after `start` that has a signature: a sound checkpoint, or the end. */
-  private async nextCut(feed: string, start: number): Promise<FeedEnd> {
-    const known = this.feedEnds.get(feed)?.length ?? 0
-    for (let length = nextCheckpoint(start); length < known; length += CHECKPOINT_INTERVAL) {
-      const [block] = await this.store.read(feed, length, length + 1)
-      const signature = block && decodeCheckpoint(block)
-      if (!signature) continue
-      const rootHash = await this.store.rootHash(feed, length)
-      if (isSigned({ feed, length, rootHash, signature })) return { length, rootHash, signature }
-    }
-    // Own entries written since the heads were shown are made durable before they leave.
-    if (feed === this.id && !this.own.isFlushed) await this.flush()
-    const end = this.feedEnds.get(feed)
-    if (end === undefined || end.length <= start) throw new Error(`no block ${start} in ${feed}`)
-    return end
-  }
-
   private assertAdmitted(run: Run): void {
-    admitFeed(this.options.project, run.feed, this.codecOf(run.feed), run.blocks[0])
+    admitFeed(this.options.project, run.feed, this.reader.codecOf(run.feed), run.blocks[0])
     const tree = new Frontier().appendAll(run.blocks)
     const { feed, to: length, signature } = run
     assertSigned({ feed, length, rootHash: tree.rootHash(), signature }, 'what was received')
   }
-
-  private codecOf(feed: string): BlockCodec {
-    let codec = this.codecs.get(feed)
-    if (codec === undefined) {
-      codec = new BlockCodec(this.options.project, feed)
-      this.codecs.set(feed, codec)
-    }
-    return codec
-  }
-
-  private async locked<T>(feed: string, work: () => Promise<T>): Promise<T> {
-    let mutex = this.mutexes.get(feed)
-    if (mutex === undefined) {
-      mutex = new Mutex()
-      this.mutexes.set(feed, mutex)
-    }
-    return mutex.runExclusive(work)
-  }
 }
 
-function proofOf({ rootHash, signature }: FeedEnd): {
-  rootHash: Uint8Array
-  signature: Uint8Array
-} {
-  return { rootHash, signature }
+/** Throws DEVICE_READ_ONLY, NO_SPACE, PATH_UNUSABLE. */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true })
+  } catch (error) {
+    const known = translateStoreError(error, dir)
+    if (known instanceof CairnError) throw known
+    const message = `There can be no device in ${dir}, for it is no folder.`
+    throw new CairnError('PATH_UNUSABLE', message, { path: dir, cause: error })
+  }
 }

@@ -13,15 +13,19 @@ import { writeHeadFile } from './head-file.js'
 import { LIBRARY_VERSION } from './library-version.js'
 import type { Project } from './project.js'
 
-/** How many own entries are looked at for the last clock: enough to step over a few edits. */
-const CLOCK_LOOKBACK = 64
+/** Blocks read at once to find where the clock was. */
+const REPLAY_BATCH = 1024
 
 export interface OwnFeedOptions {
   readonly project: Project
   readonly store: FeedStore
   readonly feed: string
-  readonly feedNumber: number
+  /** Names the key pair that signs it. */
+  readonly label: string
+  readonly predecessor: string | null
   readonly headPath: string
+  /** The own clock as HEAD has it; null where HEAD does not say. */
+  readonly headClock: number | null
   readonly wallClock: () => number
   /** Where all feeds end; this class writes its own row. */
   readonly ends: Map<string, FeedEnd>
@@ -30,13 +34,15 @@ export interface OwnFeedOptions {
 export class OwnFeed {
   readonly id: string
   private readonly codec: BlockCodec
-  private clock: Clock
+  private readonly clock: Clock
   private flushed = -1
+  /** As its hello says; what others see. */
+  name = ''
 
   constructor(private readonly options: OwnFeedOptions) {
     this.id = options.feed
     this.codec = new BlockCodec(options.project, options.feed)
-    this.clock = new Clock(0, options.wallClock)
+    this.clock = new Clock(options.headClock ?? 0, options.wallClock)
   }
 
   get length(): number {
@@ -47,29 +53,38 @@ export class OwnFeed {
     return this.flushed === this.length
   }
 
-  /** Sets the clock by what was written last; `flushed` is the length that HEAD stands for. */
+  /** Sets the clock by what was written; `flushed` is the length that HEAD stands for. */
   async resume(flushed: number): Promise<void> {
-    this.flushed = flushed
-    const from = Math.max(1, this.length - CLOCK_LOOKBACK)
-    const blocks = await this.options.store.read(this.id, from, Math.max(from, this.length))
-    for (let seq = this.length - 1; seq >= from; seq--) {
-      const block = blocks[seq - from]
-      if (block === undefined || isCheckpoint(seq)) continue
-      const entry = this.codec.open(seq, block)
-      // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
-      if (entry.kind !== 'observation' || entry.links.length > 0) continue
-      this.clock = new Clock(entry.clock, this.options.wallClock)
-      return
+    const { store, headClock } = this.options
+    // Only a folder that cannot be written may hold a device that has not begun.
+    if (this.length === 0) return
+    this.flushed = headClock === null ? -1 : flushed
+    const [first] = await store.read(this.id, 0, 1)
+    const hello = first && this.codec.open(0, first)
+    if (hello?.kind === 'hello') this.name = hello.name
+    const from = headClock === null ? 1 : Math.max(1, flushed)
+    for (let start = from; start < this.length; start += REPLAY_BATCH) {
+      const blocks = await store.read(this.id, start, Math.min(start + REPLAY_BATCH, this.length))
+      for (const [i, block] of blocks.entries()) this.replay(start + i, block)
     }
   }
 
-  async writeHello(name: string, predecessor?: string): Promise<void> {
+  private replay(seq: number, block: Uint8Array): void {
+    if (isCheckpoint(seq)) return
+    const entry = this.codec.open(seq, block)
+    if (entry.kind !== 'observation') return
+    // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
+    this.clock.replay(entry.links.length > 0 ? entry.updatedAt : entry.clock)
+  }
+
+  async writeHello(name: string): Promise<void> {
+    const { predecessor } = this.options
     const hello: HelloEntry = {
       kind: 'hello',
       name,
       createdAt: this.clock.now(),
       library: LIBRARY_VERSION,
-      ...(predecessor !== undefined && { predecessor }),
+      ...(predecessor !== null && { predecessor }),
       admission: this.options.project.admit(toSignerKey(this.id))
     }
     await this.appendBlocks([this.codec.seal(0, hello)])
@@ -85,6 +100,7 @@ export class OwnFeed {
 
   /** Appends the entries; resolves to their names, in order. The caller holds the feed's mutex. */
   async append(entries: readonly ObservationEntry[]): Promise<VersionRef[]> {
+    this.options.store.assertWritable()
     const sealed: VersionRef[] = []
     let done = 0
     while (done < entries.length) {
@@ -108,16 +124,19 @@ export class OwnFeed {
 
   /** After this, everything written so far survives a power cut. The caller holds the mutex. */
   async flush(): Promise<void> {
-    const { store, ends, feedNumber, headPath, project } = this.options
+    const { store, ends, label, predecessor, headPath, project } = this.options
+    if (store.readOnly) return
     const end = ends.get(this.id)
     await store.flush()
     if (end === undefined || this.isFlushed) return
     await writeHeadFile(headPath, {
       projectId: project.id,
       feed: this.id,
-      feedNumber,
+      label,
+      predecessor,
       length: end.length,
-      rootHash: end.rootHash
+      rootHash: end.rootHash,
+      clock: this.clock.own
     })
     this.flushed = end.length
   }

@@ -25,6 +25,7 @@ export class Project {
   /** Where peers of this project find each other: 32 bytes. */
   readonly topic: Uint8Array
   private readonly fileKey: Uint8Array
+  private readonly peerKey: Uint8Array
 
   constructor(projectKey: Uint8Array) {
     if (!b4a.isBuffer(projectKey) || projectKey.byteLength !== KEY_BYTES) {
@@ -37,11 +38,20 @@ export class Project {
     this.admissionKey = derive('cairnlog/admission')
     this.topic = derive('cairnlog/topic')
     this.fileKey = derive('cairnlog/sync-file')
+    this.peerKey = derive('cairnlog/peer')
   }
 
   /** The key for one purpose in one sync file. */
   syncFileKey(fileId: Uint8Array, purpose: string): Uint8Array {
     return keyedHash(this.fileKey, fileId, b4a.from(purpose))
+  }
+
+  /**
+   * What one side of a connection shows to prove that it knows the project: bound to the
+   * connection's handshake and to the side, so that it is of no use on another or mirrored.
+   */
+  peerProof(handshakeHash: Uint8Array, isInitiator: boolean): Uint8Array {
+    return keyedHash(this.peerKey, handshakeHash, b4a.from([isInitiator ? 1 : 0]))
   }
 
   /** MAC over a feed's signer key, carried in the feed's hello. */

@@ -78,6 +78,14 @@ export interface Intake {
   readonly runs: number
 }
 
+/** A device's word that it holds the first `length` blocks of a feed durably. */
+export interface Acknowledgment {
+  /** Device id. */
+  readonly device: string
+  readonly feed: string
+  readonly length: number
+}
+
 export interface ReadOptions {
   signal?: AbortSignal | undefined
   /** Called for each part of the range that is held and turns out damaged. */
@@ -120,4 +128,10 @@ export interface Replica {
 
   /** Forgets what was appended and not committed, where that can be. */
   rollback(): Promise<void>
+
+  /** Who is known to hold what, this replica's own device included. */
+  acknowledgments?(): Promise<readonly Acknowledgment[]>
+
+  /** Takes what the other side knows of it. Written with the next commit, never on its own. */
+  acknowledge?(rows: readonly Acknowledgment[]): Promise<void>
 }

@@ -11,7 +11,20 @@ import type { Run } from './replica.js'
  * The longest run: a feed whose writer put nonsense where checkpoints belong can be cut less
  * often, but not so seldom that a run would fill the memory.
  */
-const MAX_RUN_BLOCKS = 16 * CHECKPOINT_INTERVAL
+export const MAX_RUN_BLOCKS: number = 16 * CHECKPOINT_INTERVAL
+
+/** Blocks of one feed at most, unless the app sets another limit: 5 million. */
+export const DEFAULT_FEED_LIMIT: number = 5_000_000
+
+/** Throws FEED_TOO_LONG where a run would make a feed longer than the project allows. */
+export function assertWithinLimit(run: Run, limit: number): void {
+  if (run.to <= limit) return
+  throw new CairnError(
+    'FEED_TOO_LONG',
+    `Feed ${shortFeedId(run.feed)} goes on beyond ${limit} blocks, which is this project's limit; the rest was not taken. If it is sound, raise the limit.`,
+    { feed: run.feed, seq: run.from, expected: limit, found: run.to }
+  )
+}
 
 /** Throws where a run cannot continue a feed of `length` blocks. */
 export function assertRun(run: Run, length: number): void {
@@ -23,7 +36,6 @@ export function assertRun(run: Run, length: number): void {
     )
   }
   const sound =
-    Number.isSafeInteger(run.from) &&
     Number.isSafeInteger(run.to) &&
     run.from >= 0 &&
     run.blocks.length === run.to - run.from &&

@@ -6,11 +6,13 @@ import { CairnError } from '../errors.js'
 interface Foreign {
   code?: string
   message?: string
+  cause?: unknown
 }
 
 export function translateStoreError(error: unknown, path?: string): unknown {
   if (error instanceof CairnError) return error
-  const { code, message = '' } = (error ?? {}) as Foreign
+  const { code } = (error ?? {}) as Foreign
+  const message = messagesOf(error)
   const facts = { cause: error, ...(path !== undefined && { path }) }
   if (/could not be locked|lock hold by|LOCK: Resource/i.test(message)) {
     return new CairnError(
@@ -26,8 +28,25 @@ export function translateStoreError(error: unknown, path?: string): unknown {
       facts
     )
   }
+  if (code === 'SESSION_CLOSED') {
+    return new CairnError('CLOSED', `The device was closed meanwhile${at(path)}.`, facts)
+  }
   if (code === 'ENOSPC' || /no space left/i.test(message)) {
-    return new CairnError('NO_SPACE', `The disk is full${at(path)}. Nothing was lost.`, facts)
+    return new CairnError(
+      'NO_SPACE',
+      `The disk is full${at(path)}. Nothing that was recorded before is lost. Free some space; if it does not go on by itself, close the device and open it again.`,
+      facts
+    )
+  }
+  if (/sequence number is being set backwards/i.test(message)) {
+    return new CairnError(
+      'DEVICE_ROLLED_BACK',
+      `The last writes of this device${at(path)} are there and out of order, so it is unknown where it stopped. Open it with onCopied: 'new-feed' to go on under a fresh feed.`,
+      facts
+    )
+  }
+  if (['EROFS', 'EACCES', 'EPERM'].includes(code ?? '') || /read-only file system/i.test(message)) {
+    return readOnlyError(path, error)
   }
   if (/corrupt|checksum mismatch/i.test(message)) {
     return new CairnError(
@@ -37,6 +56,20 @@ export function translateStoreError(error: unknown, path?: string): unknown {
     )
   }
   return error
+}
+
+/** hypercore-storage says that a batch failed, and in its cause why. */
+function messagesOf(error: unknown): string {
+  const { message = '', cause } = (error ?? {}) as Foreign
+  return cause === undefined || cause === error ? message : `${message} ${messagesOf(cause)}`
+}
+
+export function readOnlyError(path?: string, cause?: unknown): CairnError {
+  return new CairnError(
+    'DEVICE_READ_ONLY',
+    `This device's folder${at(path)} cannot be written, so nothing can be recorded or received here. What it holds can be read, and written to a sync file elsewhere.`,
+    { ...(cause !== undefined && { cause }), ...(path !== undefined && { path }) }
+  )
 }
 
 function at(path: string | undefined): string {

@@ -24,7 +24,11 @@ export class AnswerFile implements Replica {
   ) {}
 
   async describe(): Promise<ReplicaDescription> {
-    return { ...(await this.file.describe()), oneWay: false }
+    // Heads without gaps are taken like those of a device, at their word: no answer goes elsewhere.
+    const contiguous = [...this.asker.values()].every(
+      ({ length, held }) => held.length === 1 && held[0]?.from === 0 && held[0].to === length
+    )
+    return { ...(await this.file.describe()), oneWay: false, contiguous }
   }
 
   async heads(): Promise<ReadonlyMap<string, Head>> {

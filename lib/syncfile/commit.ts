@@ -3,31 +3,37 @@
 
 import { seal } from '../log/crypto.js'
 import { KEY_EPOCH } from '../log/project.js'
-import type { Configuration, Run } from '../log/replica.js'
+import type { Acknowledgment, Configuration, Run } from '../log/replica.js'
 import {
   type Directory,
   type DirectoryHead,
   type DirectoryPlace,
   type SegmentPlace,
+  type VoidRange,
   encodeDirectory
 } from './directory.js'
 import {
   FIRST_RECORD,
   MAX_DIRECTORY_CHAIN,
+  READ_VERSION,
   RECORD_TYPE,
   SYNC_EVERY_BYTES,
-  TRAILER_BYTES
+  TRAILER_BYTES,
+  WRITE_VERSION
 } from './format.js'
 import { type LoadedFile, type WritePoint, directoryContext } from './load.js'
 import { decodeRecordHeader, encodeRecord } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
 import { encodeTrailer } from './trailer.js'
+import { changedMeanwhile } from './prepare.js'
+import { merged } from './voids.js'
 import type { Volumes } from './volumes.js'
 
 /** How the file stands after the last commit: what the next one builds on. */
 export interface Committed {
   readonly generation: number
-  readonly trailerOffset: number
+  /** Where its trailer begins; zeros before the first. */
+  readonly trailer: WritePoint
   /** Where the next record goes. */
   readonly end: WritePoint
   readonly createdAt: number
@@ -36,12 +42,15 @@ export interface Committed {
   readonly chain: number
   readonly chainBytes: number
   readonly fullBytes: number
+  readonly voids: readonly VoidRange[]
+  /** Bytes of the volume of `end`; more than `end.offset` where a commit was cut off. */
+  readonly size: number
 }
 
 export function committedState(loaded: LoadedFile, now: number): Committed {
   return {
     generation: loaded.generation,
-    trailerOffset: loaded.trailerOffset,
+    trailer: loaded.trailer,
     end: loaded.end,
     createdAt: loaded.directory?.createdAt ?? now,
     committedAt: loaded.directory?.committedAt ?? now,
@@ -49,13 +58,15 @@ export function committedState(loaded: LoadedFile, now: number): Committed {
     directoryPlace: loaded.problems.length > 0 ? null : loaded.directoryPlace,
     chain: loaded.directory?.chain ?? 0,
     chainBytes: loaded.chainBytes,
-    fullBytes: loaded.fullBytes
+    fullBytes: loaded.fullBytes,
+    voids: [...loaded.voids, ...loaded.unsound],
+    size: loaded.size
   }
 }
 
 export interface CommitContext {
   readonly volumes: Volumes
-  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index'>
+  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index' | 'held'>
   readonly configuration: Configuration | null
 }
 
@@ -63,11 +74,14 @@ export class Commit {
   private readonly added: SegmentPlace[] = []
   private readonly adopted: SegmentPlace[] = []
   private readonly dropped: SegmentPlace[] = []
+  private readonly voids: VoidRange[] = []
+  private readonly heldNews: Acknowledgment[] = []
   private readonly changedHeads = new Map<string, DirectoryHead>()
   private readonly headsBefore = new Map<string, DirectoryHead | null>()
   private volume: number
   private offset: number
   private unsynced = 0
+  private begun = false
 
   constructor(
     private readonly context: CommitContext,
@@ -79,7 +93,7 @@ export class Commit {
 
   /** Lists segments that are in the file already and that no directory lists. */
   adopt(places: readonly SegmentPlace[]): void {
-    this.adopted.push(...places)
+    for (const place of places) this.adopted.push(place)
     for (const { feed } of places) {
       const head = this.context.file.index.head(feed)
       if (head !== null) this.changedHeads.set(feed, head)
@@ -113,10 +127,24 @@ export class Commit {
     index.setHead(head)
   }
 
-  /** No longer counts a segment that turned out damaged. */
-  drop(place: SegmentPlace): void {
-    this.dropped.push(place)
-    this.context.file.index.remove(place)
+  /** Takes down who holds what: rows that are new to the file. */
+  acknowledge(news: readonly Acknowledgment[]): void {
+    for (const row of news) this.heldNews.push(row)
+  }
+
+  /** No longer counts segments that turned out damaged: what they held will be taken again. */
+  drop(places: readonly SegmentPlace[]): void {
+    for (const place of places) this.dropped.push(place)
+    this.context.file.index.drop(places)
+    for (const place of places) this.giveUp(place)
+  }
+
+  /** Records that some bytes are damaged, so that nobody has to find that out again. */
+  giveUp({ volume, offset, byteLength }: VoidRange): void {
+    const { end } = this.before
+    // What this commit writes must not lie in there; a stranger's directory may point anywhere.
+    if (volume > end.volume || (volume === end.volume && offset + byteLength > end.offset)) return
+    this.voids.push({ volume, offset, byteLength })
   }
 
   /** Makes the file the new snapshot. */
@@ -140,23 +168,27 @@ export class Commit {
       directoryOffset: place.offset,
       directoryBytes: place.byteLength,
       directoryHash: place.hash,
-      previous: volume === this.before.end.volume ? this.before.trailerOffset : 0,
+      previous: volume === this.before.trailer.volume ? this.before.trailer.offset : 0,
       kind: file.kind,
-      keyEpoch: KEY_EPOCH
+      keyEpoch: KEY_EPOCH,
+      readVersion: READ_VERSION,
+      writeVersion: WRITE_VERSION
     })
     await this.put(trailer)
     await volumes.at(volume).sync()
     const full = directory.previous === null
     return {
       generation: directory.generation,
-      trailerOffset,
+      trailer: { volume, offset: trailerOffset },
       end: { volume, offset: this.offset },
       createdAt: directory.createdAt,
       committedAt: now,
       directoryPlace: place,
       chain: directory.chain,
       chainBytes: full ? 0 : this.before.chainBytes + place.byteLength,
-      fullBytes: full ? place.byteLength : this.before.fullBytes
+      fullBytes: full ? place.byteLength : this.before.fullBytes,
+      voids: full ? directory.voids : this.before.voids,
+      size: this.offset
     }
   }
 
@@ -164,12 +196,13 @@ export class Commit {
   async undo(): Promise<void> {
     const { volumes, file } = this.context
     const { end } = this.before
-    for (const place of this.added) file.index.remove(place)
+    file.index.drop(this.added)
     for (const place of this.dropped) file.index.add(place)
     for (const [feed, head] of this.headsBefore) file.index.restoreHead(feed, head)
+    if (!this.begun) return
     for (const volume of this.touched().reverse()) {
       if (volume > end.volume) await volumes.drop(volume)
-      else if (volume === this.volume ? this.offset > end.offset : true) {
+      else if ((await volumes.at(volume).size()) > end.offset) {
         await volumes.at(volume).truncate(end.offset)
       }
     }
@@ -181,6 +214,7 @@ export class Commit {
     const { index } = context.file
     const full =
       before.directoryPlace === null ||
+      this.dropped.length + this.voids.length > 0 ||
       before.chain >= MAX_DIRECTORY_CHAIN ||
       before.chainBytes > before.fullBytes
     return {
@@ -192,7 +226,10 @@ export class Commit {
       chain: full ? 1 : before.chain + 1,
       heads: full ? index.heads() : [...this.changedHeads.values()],
       segments: full ? index.places() : [...this.adopted, ...this.added],
-      dropped: full ? [] : this.dropped
+      // What is dropped makes the directory a full one, which does not list it to begin with.
+      dropped: [],
+      held: full ? context.file.held.rows() : this.heldNews,
+      voids: full ? merged([...before.voids, ...this.voids]) : []
     }
   }
 
@@ -202,11 +239,26 @@ export class Commit {
     return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label)
   }
 
+  /** Before the first byte: what a cut-off commit left behind the end is of no use to anybody. */
+  private async begin(): Promise<void> {
+    if (this.begun) return
+    const { volumes } = this.context
+    const storage = volumes.at(this.volume)
+    const size = await storage.size()
+    if (size !== this.before.size) throw changedMeanwhile(volumes.path)
+    this.begun = true
+    if (size > this.offset) await storage.truncate(this.offset)
+    await volumes.repair()
+  }
+
   /** Goes on in the next volume where this one is too full for so many bytes. */
   private async makeRoom(byteLength: number): Promise<void> {
+    await this.begin()
     const { volumes } = this.context
-    const limit = volumes.superblock?.volumeBytes ?? 0
-    const fits = limit === 0 || this.offset + byteLength <= limit || this.offset <= FIRST_RECORD
+    const named = volumes.superblock?.volumeBytes ?? 0
+    // A stranger's superblock must not make a volume of every record.
+    const limit = Math.max(named, volumes.medium.minVolumeBytes)
+    const fits = named === 0 || this.offset + byteLength <= limit || this.offset <= FIRST_RECORD
     if (fits) return
     await volumes.at(this.volume).sync()
     this.volume = await volumes.next()

@@ -3,13 +3,13 @@
 
 import { CairnError, throwIfAborted } from '../errors.js'
 import { readAhead } from '../log/read-ahead.js'
+import type { Gap } from '../log/replica.js'
 import { Commit, committedState } from './commit.js'
 import { DEFAULT_VOLUME_BYTES } from './format.js'
 import { FileMedium } from './medium.js'
 import { type SyncFileParts, createParts } from './open.js'
-import type { SyncFile } from './syncfile.js'
+import { RunReader } from './run-reader.js'
 import { type VerifyProgress, verifyFile } from './verify.js'
-import type { FileProblem } from './volumes.js'
 
 export interface CompactOptions {
   signal?: AbortSignal
@@ -25,19 +25,14 @@ export interface CompactReport {
 
 /** Writes, verifies and puts in place; the old file is untouched until the last step. */
 export async function writeCompacted(
-  file: SyncFile,
   parts: SyncFileParts,
   { signal, onProgress }: CompactOptions
 ): Promise<CompactReport> {
   const { volumes } = parts
+  const { index } = parts.file
+  const reader = new RunReader(volumes, parts.file)
   const { path } = volumes
-  if (volumes.numbers.length > 1) {
-    throw new CairnError(
-      'PATH_UNUSABLE',
-      `${path} is divided into volumes, which cannot be replaced all at once. Create a new file under another name instead.`,
-      { path }
-    )
-  }
+  if (volumes.numbers.length > 1) throw divided(path)
   const before = await volumes.byteLength()
   const medium = new FileMedium(path, true)
   const fresh = await createParts(medium, parts.project, {
@@ -49,9 +44,13 @@ export async function writeCompacted(
   try {
     const commit = new Commit(fresh, committedState(fresh.file, parts.now()))
     let done = 0
-    for (const head of (await file.heads()).values()) {
-      for (const range of head.held) {
-        for await (const run of readAhead(file.read(head.feed, range.from, range.to), 1)) {
+    const onGap = (gap: Gap): void => {
+      throw notReplaced(path, `blocks ${gap.from} to ${gap.to} cannot be read: ${gap.reason}.`)
+    }
+    for (const head of index.heads()) {
+      for (const range of index.held(head.feed)) {
+        const runs = reader.runs(head.feed, range.from, range.to, onGap)
+        for await (const run of readAhead(runs, 1)) {
           throwIfAborted(signal, `${path} is as it was.`)
           await commit.write(run)
           done += run.blocks.reduce((sum, block) => sum + block.byteLength, 0)
@@ -61,10 +60,9 @@ export async function writeCompacted(
       commit.setHead(head)
     }
     await commit.finish(parts.now())
-    const [problem] = await verifyFile(fresh.volumes, parts.project, fresh.file, {
-      ...(signal !== undefined && { signal })
-    })
-    if (problem !== undefined) throw notReplaced(path, problem)
+    const { problems } = await verifyFile(fresh, [], { ...(signal !== undefined && { signal }) })
+    if (problems[0] !== undefined) throw notReplaced(path, problems[0].message)
+    if (fresh.volumes.numbers.length > 1) throw divided(path)
     const after = await fresh.volumes.byteLength()
     await medium.replace()
     await fresh.volumes.close()
@@ -76,10 +74,18 @@ export async function writeCompacted(
   }
 }
 
-function notReplaced(path: string, problem: FileProblem): CairnError {
+function divided(path: string): CairnError {
   return new CairnError(
-    problem.code,
-    `${path} is damaged, so it was not replaced: ${problem.message} Salvage it instead.`,
+    'PATH_UNUSABLE',
+    `${path} is divided into volumes, which cannot be replaced all at once. Create a new file under another name instead.`,
+    { path }
+  )
+}
+
+function notReplaced(path: string, problem: string): CairnError {
+  return new CairnError(
+    'SYNCFILE_DAMAGED',
+    `${path} is damaged, so it was not replaced: ${problem} Salvage it, or sync it with a device that has what is lost.`,
     { path }
   )
 }

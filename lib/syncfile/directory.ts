@@ -6,8 +6,9 @@ import b4a from 'b4a'
 import { Encoder } from 'cbor-x'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
 import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
-import type { Configuration } from '../log/replica.js'
-import { MAX_SEGMENT_BLOCKS } from './format.js'
+import type { Acknowledgment, Configuration } from '../log/replica.js'
+import { LABEL_BYTES, MAX_GENERATIONS, MAX_SEGMENT_BLOCKS, RECORD_HEADER_BYTES } from './format.js'
+import { SEAL_BYTES } from './record.js'
 
 export interface DirectoryHead {
   readonly feed: string
@@ -48,9 +49,23 @@ export interface Directory {
   readonly chain: number
   readonly heads: readonly DirectoryHead[]
   readonly segments: readonly SegmentPlace[]
-  /** Segments of earlier commits that turned out damaged: they no longer count as held. */
+  /** Segments of earlier directories that turned out damaged: they no longer count as held. */
   readonly dropped: readonly { readonly volume: number; readonly offset: number }[]
+  /** Which device has said that it holds how much of which feed. */
+  readonly held: readonly Acknowledgment[]
+  /** Damaged bytes that nothing refers to any more. Only full directories list them. */
+  readonly voids: readonly VoidRange[]
 }
+
+/** Bytes that once were a record, and whose damage is known and dealt with. */
+export interface VoidRange {
+  readonly volume: number
+  readonly offset: number
+  readonly byteLength: number
+}
+
+/** In a request: what somebody says he holds is his own loss where it is not so. */
+export const NO_PROOF: Uint8Array = b4a.alloc(SIGNATURE_BYTES)
 
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false })
 
@@ -65,7 +80,10 @@ export function encodeDirectory(d: Directory): Uint8Array {
     }
     return number
   }
-  const heads = d.heads.map((h) => [numberOf(h.feed), h.length, h.rootHash, h.signature])
+  const heads = d.heads.map((h) => {
+    const row = [numberOf(h.feed), h.length, h.rootHash]
+    return isProof(h.signature) ? [...row, h.signature] : row
+  })
   const segments = d.segments.map((s) => [
     numberOf(s.feed),
     s.from,
@@ -75,6 +93,7 @@ export function encodeDirectory(d: Directory): Uint8Array {
     s.offset,
     s.byteLength
   ])
+  const held = d.held.map((row) => [numberOf(row.device), numberOf(row.feed), row.length])
   return cbor.encode({
     generation: d.generation,
     createdAt: d.createdAt,
@@ -85,7 +104,9 @@ export function encodeDirectory(d: Directory): Uint8Array {
     feeds: feeds.map(toSignerKey),
     heads,
     segments,
-    dropped: d.dropped.map((place) => [place.volume, place.offset])
+    dropped: d.dropped.map((place) => [place.volume, place.offset]),
+    held,
+    voids: d.voids.map((range) => [range.volume, range.offset, range.byteLength])
   })
 }
 
@@ -106,8 +127,10 @@ function toDirectory(f: Record<string, unknown>): Directory {
     return feed
   }
   const configuration = f['configuration'] as Record<string, unknown> | null
+  const generation = count(f['generation'])
+  if (generation === 0 || generation >= MAX_GENERATIONS) throw new Error('generation')
   return {
-    generation: count(f['generation']),
+    generation,
     createdAt: integer(f['createdAt']),
     committedAt: integer(f['committedAt']),
     configuration: configuration && {
@@ -122,15 +145,28 @@ function toDirectory(f: Record<string, unknown>): Directory {
         feed: feedAt(feed),
         length: count(length),
         rootHash: bytes(rootHash, HASH_BYTES),
-        signature: bytes(signature, SIGNATURE_BYTES)
+        signature: signature === undefined ? NO_PROOF : bytes(signature, SIGNATURE_BYTES)
       }
     }),
     segments: list(f['segments']).map((row) => toSegmentPlace(list(row), feedAt)),
     dropped: list(f['dropped']).map((row) => {
       const [volume, offset] = list(row)
       return { volume: count(volume), offset: count(offset) }
+    }),
+    // The first files of this version do not have it.
+    voids: list(f['voids'] ?? []).map((row) => {
+      const [volume, offset, byteLength] = list(row)
+      return { volume: count(volume), offset: count(offset), byteLength: count(byteLength) }
+    }),
+    held: list(f['held'] ?? []).map((row) => {
+      const [device, feed, length] = list(row)
+      return { device: feedAt(device), feed: feedAt(feed), length: count(length) }
     })
   }
+}
+
+function isProof(signature: Uint8Array): boolean {
+  return !b4a.equals(signature, NO_PROOF)
 }
 
 function toRow({ volume, offset, byteLength, hash }: DirectoryPlace): unknown[] {
@@ -157,7 +193,13 @@ function toSegmentPlace(row: unknown[], feedAt: (n: unknown) => string): Segment
     offset: count(offset),
     byteLength: count(byteLength)
   }
-  if (place.count === 0 || place.count > MAX_SEGMENT_BLOCKS) throw new Error('segment')
+  const frame = RECORD_HEADER_BYTES + LABEL_BYTES + SEAL_BYTES + 4 * place.count
+  const possible =
+    place.count > 0 &&
+    place.count <= MAX_SEGMENT_BLOCKS &&
+    Number.isSafeInteger(place.from + place.count) &&
+    place.byteLength >= frame
+  if (!possible) throw new Error('segment')
   return place
 }
 

@@ -1,11 +1,13 @@
 // Sync files by path: open, make, or whichever fits.
 
+import b4a from 'b4a'
 import type { Project } from '../log/project.js'
 import type { Configuration } from '../log/replica.js'
 import { DEFAULT_VOLUME_BYTES, type Kind } from './format.js'
-import { FileMedium, exists, newFile } from './medium.js'
+import { FileMedium, UNFINISHED, exists, isSameFile, newFile } from './medium.js'
 import { createParts, openParts } from './open.js'
 import { SyncFile } from './syncfile.js'
+import { readSuperblock } from './volumes.js'
 
 export interface NewSyncFile {
   readonly project: Project
@@ -18,6 +20,7 @@ export interface NewSyncFile {
 
 /** Opens the file to sync with it, or begins one; other writers are kept out until `close`. */
 export async function openOrCreate(path: string, options: NewSyncFile): Promise<SyncFile> {
+  await finishPublishing(path)
   if (!(await exists(path))) return createFile(path, options)
   const { project, now, configuration } = options
   const parts = await openParts(new FileMedium(path), project, now, true)
@@ -29,6 +32,38 @@ export async function openOrCreate(path: string, options: NewSyncFile): Promise<
 export async function createFile(path: string, options: NewSyncFile): Promise<SyncFile> {
   const { project, configuration, now, kind = 'snapshot' } = options
   const volumeBytes = options.volumeSize ?? DEFAULT_VOLUME_BYTES
+  await finishPublishing(path)
   const file = { kind, volumeBytes, configuration, now }
   return new SyncFile(await createParts(await newFile(path), project, file))
+}
+
+/**
+ * Ends what was interrupted while a file of several volumes got its names: its commit was durable by
+ * then, and only some of the names are missing.
+ */
+async function finishPublishing(path: string): Promise<void> {
+  const medium = new FileMedium(path, true)
+  const waiting = await medium.list()
+  if (!waiting.includes(1)) return
+  const named = new FileMedium(path)
+  const others = await named.list()
+  if (others.length === 0 || (others.includes(1) && !(await isSameFile(...names(path))))) return
+  const first = await medium.open(1)
+  try {
+    if (!first.readOnly) first.lock()
+    const set = (await readSuperblock(first))?.setId
+    for (const volume of others) {
+      const storage = await named.open(volume)
+      const found = (await readSuperblock(storage))?.setId
+      await storage.close()
+      if (set === undefined || found === undefined || !b4a.equals(set, found)) return
+    }
+    await medium.publish(waiting)
+  } finally {
+    await first.close()
+  }
+}
+
+function names(path: string): [string, string] {
+  return [path, path + UNFINISHED]
 }

@@ -18,7 +18,10 @@ export const RECORD_MAGIC: Uint8Array = b4a.from('CairnRec', 'latin1')
 export const TRAILER_MAGIC: Uint8Array = b4a.from('CairnEnd', 'latin1')
 
 export const SUPERBLOCK_BYTES = 256
-/** The superblock stands twice, so that one damaged sector leaves the other. */
+/**
+ * The superblock stands twice, against flipped bytes. Where both are lost with their sector, the
+ * trailers repeat what a reader needs.
+ */
 export const SUPERBLOCK_COPIES = 2
 /** Offset of the first record. */
 export const FIRST_RECORD: number = SUPERBLOCK_BYTES * SUPERBLOCK_COPIES
@@ -34,14 +37,18 @@ export type Kind = keyof typeof KIND
 
 /** The label of a segment, before it is sealed. */
 export const LABEL_BYTES = 152
+/** A sealed label of any record. */
+export const MAX_LABEL_BYTES = 4096
 
 /** Payload of one segment at most; a longer run continues in the next segment. */
 export const MAX_SEGMENT_PAYLOAD: number = 8 * 1024 * 1024
 export const MAX_SEGMENT_BLOCKS: number = CHECKPOINT_INTERVAL
-/** A directory of 10,000 feeds takes 2 MiB. */
-export const MAX_DIRECTORY_BYTES: number = 256 * 1024 * 1024
+/** A directory of 10,000 feeds takes 2 MiB; one of a million segments 32 MiB. */
+export const MAX_DIRECTORY_BYTES: number = 64 * 1024 * 1024
+/** Rows of who holds what that a file carries. */
+export const MAX_HELD_ROWS = 20_000
 /** Largest record of any type. */
-export const MAX_RECORD_BYTES: number = MAX_DIRECTORY_BYTES + 4096
+export const MAX_RECORD_BYTES: number = MAX_DIRECTORY_BYTES + MAX_LABEL_BYTES + RECORD_HEADER_BYTES
 
 /** FAT32 ends a file at 4 GiB - 1 byte; a volume ends a little before. */
 export const DEFAULT_VOLUME_BYTES: number = 4 * 1024 ** 3 - 1024 ** 2
@@ -53,5 +60,8 @@ export const SYNC_EVERY_BYTES: number = 16 * 1024 * 1024
 
 /** Directories that point back to each other, before a full one is written. */
 export const MAX_DIRECTORY_CHAIN = 64
+
+/** Commits of one file: generations lie below. */
+export const MAX_GENERATIONS: number = 2 ** 32
 
 if (MAX_BLOCK_BYTES + 4 > MAX_SEGMENT_PAYLOAD) throw new Error('a block must fit into a segment')

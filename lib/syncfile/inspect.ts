@@ -101,7 +101,7 @@ async function entryAt(
   feed: string,
   seq: number
 ): Promise<Opened | null> {
-  for await (const run of reader.runs(feed, seq, seq + 1, () => {})) {
+  for await (const run of reader.runs(feed, seq, seq + 1)) {
     const block = run.blocks[seq - run.from]
     return block === undefined ? null : codec.open(seq, block)
   }

@@ -2,26 +2,33 @@
 // after it. Where a directory is damaged, the segments themselves say what they are.
 
 import b4a from 'b4a'
+import { HeldTable } from '../log/acknowledgments.js'
 import { unseal } from '../log/crypto.js'
+import { readOrNull } from './bad-spots.js'
 import type { Project } from '../log/project.js'
 import { isSigned } from '../log/signature.js'
 import {
   type Directory,
   type DirectoryPlace,
   type SegmentPlace,
+  type VoidRange,
   decodeDirectory
 } from './directory.js'
 import {
   FIRST_RECORD,
   type Kind,
   MAX_DIRECTORY_CHAIN,
+  MAX_GENERATIONS,
+  MAX_HELD_ROWS,
   MAX_RECORD_BYTES,
   RECORD_TYPE
 } from './format.js'
 import { decodeRecordHeader, isWhole, payloadOf, recordBytes } from './record.js'
-import { type ScannedSegment, scan, trailersFromEnd } from './scan.js'
+import { MAX_WORK, type ScannedSegment, scan, trailersFromEnd } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import type { Trailer } from './trailer.js'
+import { assertReadable, isWritable } from './version-rule.js'
+import { isWithin, merged } from './voids.js'
 import type { FileProblem, Volumes } from './volumes.js'
 
 export interface FileKeys {
@@ -47,11 +54,17 @@ export interface LoadedFile {
   /** Bytes of directories since the last full one, and of that one. */
   readonly chainBytes: number
   readonly fullBytes: number
-  /** Offset of the newest trailer that counts, in its volume; 0 where there is none. */
-  readonly trailerOffset: number
+  /** Where the newest trailer that counts begins; zeros where there is none. */
+  readonly trailer: WritePoint
   readonly generation: number
+  /** Which device has said that it holds how much of which feed. */
+  readonly held: HeldTable
   /** Sound segments that no directory lists: a commit that was cut off, or lost its directory. */
   readonly unlisted: readonly SegmentPlace[]
+  /** Damaged bytes that a directory lists as such. */
+  readonly voids: readonly VoidRange[]
+  /** Bytes that hold nothing sound, before `end`, and that no directory lists. */
+  readonly unsound: readonly VoidRange[]
   /** Behind the last sound thing. */
   readonly end: WritePoint
   /** Bytes of the last volume. */
@@ -74,6 +87,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   if (setId === undefined || kind === undefined) return null
   const keys = fileKeys(project, setId)
   const index = new SegmentIndex()
+  const held = new HeldTable(MAX_HELD_ROWS)
   const problems: FileProblem[] = [...volumes.problems]
   const damaged = (volume: number, offset: number, message: string): void => {
     const path = volumes.medium.volumePath(volume)
@@ -81,18 +95,24 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   }
   if (volumes.superblock === null) damaged(1, 0, 'The first bytes of the file are damaged.')
   const unlisted: ScannedSegment[] = []
+  const unsound: VoidRange[] = []
+  const chain = newest === null ? null : await readChain(volumes, keys, newest)
+  const voids = merged(chain?.directories.flatMap((directory) => directory.voids) ?? [])
   const scanVolume = async (volume: number, from: number, to: number): Promise<number> => {
     const found = await scan(volumes.at(volume), from, to, {
       volume,
       labelKey: () => keys.label
     })
-    unlisted.push(...found.segments)
-    for (const part of found.unsound) {
-      damaged(volume, part.from, `${part.to - part.from} bytes hold nothing sound.`)
+    // Not spread into one call: there may be more than a call takes.
+    for (const segment of found.segments) unlisted.push(segment)
+    for (const { from: offset, to: end } of found.unsound) {
+      const part = { volume, offset, byteLength: end - offset }
+      if (isWithin(voids, part)) continue
+      unsound.push(part)
+      damaged(volume, offset, `${part.byteLength} bytes hold nothing sound.`)
     }
     return found.end
   }
-  const chain = newest === null ? null : await readChain(volumes, keys, newest)
   const last = newest?.place.volume ?? 0
   const committed = newest?.trailer.end ?? FIRST_RECORD
   if (chain?.broken === true) {
@@ -105,7 +125,8 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   for (const directory of chain?.directories ?? []) {
     for (const head of directory.heads) index.setHead(head)
     index.load(directory.segments)
-    for (const { volume, offset } of directory.dropped) index.drop(volume, offset)
+    index.drop(directory.dropped)
+    held.merge(directory.held)
   }
   let end: WritePoint = { volume: Math.max(last, 1), offset: committed }
   for (const volume of volumes.numbers) {
@@ -124,9 +145,13 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     directoryPlace: newest?.place ?? null,
     chainBytes: chain?.chainBytes ?? 0,
     fullBytes: chain?.fullBytes ?? 0,
-    trailerOffset: newest?.offset ?? 0,
+    trailer: { volume: last, offset: newest?.offset ?? 0 },
     generation: newest?.trailer.generation ?? 0,
+    held,
     unlisted: unlisted.map(({ place }) => place),
+    voids,
+    // What lies behind the end is cut off by the next commit.
+    unsound: unsound.filter(({ volume, offset }) => volume < end.volume || offset < end.offset),
     end,
     size: await volumes.at(end.volume).size(),
     problems
@@ -140,12 +165,18 @@ interface Commit {
   readonly place: DirectoryPlace
 }
 
+/** Throws SYNCFILE_VERSION. */
 async function newestCommit(volumes: Volumes, project: Project): Promise<Commit | null> {
+  // Anybody can write trailers that point to large records which are no directories.
+  let budget = MAX_WORK * (await volumes.byteLength())
   for (const volume of volumes.numbers.reverse()) {
     const storage = volumes.at(volume)
     for await (const { offset, trailer } of trailersFromEnd(storage, await storage.size())) {
       const set = volumes.superblock?.setId
       if (set !== undefined && !b4a.equals(trailer.fileId, set)) continue
+      assertReadable(trailer, volumes.path)
+      budget -= trailer.directoryBytes
+      if (budget < 0) return null
       const place = {
         volume,
         offset: trailer.directoryOffset,
@@ -153,7 +184,9 @@ async function newestCommit(volumes: Volumes, project: Project): Promise<Commit 
         hash: trailer.directoryHash
       }
       const directory = await readDirectory(volumes, fileKeys(project, trailer.fileId), place)
-      if (directory !== null) return { offset, trailer, directory, place }
+      if (directory?.generation !== trailer.generation) continue
+      volumes.continuable = isWritable(trailer) && trailer.generation + 1 < MAX_GENERATIONS
+      return { offset, trailer, directory, place }
     }
   }
   return null
@@ -197,11 +230,11 @@ export async function readDirectory(
   const size = await storage.size()
   if (place.byteLength > MAX_RECORD_BYTES) return null
   if (place.offset + place.byteLength > size) return null
-  const record = await storage.read(place.offset, place.byteLength)
-  const header = decodeRecordHeader(record)
-  if (header?.type !== RECORD_TYPE.directory || recordBytes(header) !== place.byteLength)
-    return null
-  if (!b4a.equals(header.hash, place.hash) || !isWhole(record)) return null
+  const record = await readOrNull(storage, place.offset, place.byteLength)
+  const header = record && decodeRecordHeader(record)
+  if (record === null || header === null) return null
+  if (header.type !== RECORD_TYPE.directory || recordBytes(header) !== place.byteLength) return null
+  if (!b4a.equals(header.hash, place.hash) || !isWhole(record, header)) return null
   const plain = unseal(
     payloadOf(record, header),
     directoryContext(header.generation),

@@ -3,7 +3,9 @@
 
 import fs from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { CairnError } from '../errors.js'
 import { syncFolder } from '../log/durable-file.js'
+import { FIRST_RECORD, MIN_VOLUME_BYTES } from './format.js'
 import { FileStorage, type Storage, fileExists, translateFileError } from './storage.js'
 
 /** What a file is called until its first commit. */
@@ -13,17 +15,21 @@ export const UNFINISHED = '.part'
 export interface Medium {
   /** The first volume's path: what people call the file. */
   readonly path: string
+  /** True while the file has not got its name. */
+  readonly isUnfinished: boolean
+  /** A volume is filled at least so far, whatever a stranger's superblock says. */
+  readonly minVolumeBytes: number
   volumePath(volume: number): string
   /** Numbers of the volumes that are there, ascending. */
   list(): Promise<number[]>
   open(volume: number): Promise<Storage>
-  /** An empty volume, locked; whatever an earlier attempt left in its place is emptied. */
+  /** An empty volume, locked, instead of whatever an earlier attempt left in its place. */
   create(volume: number): Promise<Storage>
   /** Makes a volume's name survive a power cut. */
   syncNames(): Promise<void>
   remove(volume: number): Promise<void>
-  /** Gives an unfinished file its name. Throws SYNCFILE_EXISTS. */
-  publish(): Promise<void>
+  /** Gives the volumes of an unfinished file their names. Throws SYNCFILE_EXISTS. */
+  publish(volumes: readonly number[]): Promise<void>
   /** Puts an unfinished file of one volume in the place of the one that has the name. */
   replace(): Promise<void>
   /** Bytes free; null where that cannot be told. */
@@ -31,11 +37,16 @@ export interface Medium {
 }
 
 export class FileMedium implements Medium {
+  readonly minVolumeBytes: number = MIN_VOLUME_BYTES
+
   constructor(
     readonly path: string,
-    /** True while the file has not got its name. */
     private unfinished = false
   ) {}
+
+  get isUnfinished(): boolean {
+    return this.unfinished
+  }
 
   volumePath(volume: number): string {
     return volume === 1 ? this.path : `${this.path}.${String(volume).padStart(3, '0')}`
@@ -57,8 +68,14 @@ export class FileMedium implements Medium {
     return FileStorage.open(this.nameNow(volume))
   }
 
-  create(volume: number): Promise<Storage> {
-    return FileStorage.create(this.nameNow(volume))
+  async create(volume: number): Promise<Storage> {
+    const [name, named] = [this.nameNow(volume), this.volumePath(volume)]
+    if (!this.unfinished) await assertUnborn(named)
+    // An attempt that stopped while it gave the name left the same file under both.
+    else if (await isSameFile(name, named)) await fs.rm(name)
+    const storage = await FileStorage.create(name)
+    if (this.unfinished && volume === 1) await this.removeAbandoned()
+    return storage
   }
 
   async syncNames(): Promise<void> {
@@ -70,10 +87,11 @@ export class FileMedium implements Medium {
   }
 
   /** The first volume last: whoever sees it sees a whole file. */
-  async publish(): Promise<void> {
-    const volumes = (await this.list()).reverse()
+  async publish(volumes: readonly number[]): Promise<void> {
     try {
-      for (const volume of volumes) await giveName(this.nameNow(volume), this.volumePath(volume))
+      for (const volume of [...volumes].sort((a, b) => b - a)) {
+        await giveName(this.nameNow(volume), this.volumePath(volume))
+      }
     } catch (error) {
       throw translateFileError(error, this.path)
     }
@@ -100,6 +118,11 @@ export class FileMedium implements Medium {
     }
   }
 
+  /** An earlier attempt may have come to more volumes than this one will. */
+  private async removeAbandoned(): Promise<void> {
+    for (const volume of await this.list()) if (volume > 1) await this.remove(volume)
+  }
+
   private nameNow(volume: number): string {
     return this.volumePath(volume) + (this.unfinished ? UNFINISHED : '')
   }
@@ -119,11 +142,30 @@ async function giveName(from: string, to: string): Promise<void> {
     await fs.link(from, to)
     await fs.rm(from)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(to))) {
+    if (await isSameFile(from, to)) await fs.rm(from)
+    else if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(to))) {
       throw fileExists(to)
-    }
-    await fs.rename(from, to)
+    } else await fs.rename(from, to)
   }
+}
+
+/** Throws where a volume that is about to be begun is there and holds something. */
+async function assertUnborn(path: string): Promise<void> {
+  const found = await fs.stat(path).catch(() => null)
+  if (found === null || found.size <= FIRST_RECORD) return
+  throw new CairnError(
+    'SYNCFILE_LOCKED',
+    `Another program has begun ${path} in the meantime. Sync again.`,
+    { path }
+  )
+}
+
+/** Whether two names lead to one file. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    [a, b].map((path) => fs.stat(path, { bigint: true }).catch(() => null))
+  )
+  return !!one && !!other && one.ino === other.ino && one.dev === other.dev
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import { FILE_ID_BYTES, type Kind, READ_VERSION, WRITE_VERSION } from './format.
 import { type LoadedFile, load } from './load.js'
 import type { Medium } from './medium.js'
 import { type Superblock, hasMagic } from './superblock.js'
+import { assertReadable } from './version-rule.js'
 import { Volumes, assertFirstVolume } from './volumes.js'
 
 /** What a SyncFile is made from. */
@@ -23,6 +24,8 @@ export interface SyncFileParts {
   readonly now: () => number
   /** The file is under construction and has not got its name. */
   readonly unfinished: boolean
+  /** Other writers were kept out before anything was read. */
+  readonly locked: boolean
 }
 
 export interface NewFile {
@@ -40,12 +43,11 @@ export async function openParts(
   now: () => number,
   lock: boolean
 ): Promise<SyncFileParts> {
-  const volumes = await Volumes.open(medium)
+  const volumes = await Volumes.open(medium, lock)
   try {
-    if (lock && !volumes.readOnly) volumes.first.lock()
     const { superblock } = volumes
     if (superblock !== null) {
-      assertVersion(superblock, medium.path)
+      assertReadable(superblock, medium.path)
       assertFirstVolume(superblock, medium.path)
       assertProject(superblock, project, medium.path)
     }
@@ -53,7 +55,7 @@ export async function openParts(
     if (file === null) throw await notLoadable(volumes)
     if (file.directory === null && file.unlisted.length === 0) throw neverCommitted(medium.path)
     const configuration = file.directory?.configuration ?? null
-    return { volumes, project, file, configuration, now, unfinished: false }
+    return { volumes, project, file, configuration, now, unfinished: false, locked: lock }
   } catch (error) {
     await volumes.close()
     throw error
@@ -84,20 +86,11 @@ export async function createParts(
     await volumes.begin(superblock)
     const file = await load(volumes, project)
     if (file === null) throw new Error('a fresh sync file does not load')
-    return { volumes, project, file, configuration, now, unfinished: true }
+    return { volumes, project, file, configuration, now, unfinished: true, locked: true }
   } catch (error) {
     await volumes.discard()
     throw error
   }
-}
-
-export function assertVersion(superblock: Superblock, path: string): void {
-  if (superblock.readVersion <= READ_VERSION) return
-  throw new CairnError(
-    'SYNCFILE_VERSION',
-    `${path} was written by a newer version of this program (format ${superblock.readVersion}; this one reads up to ${READ_VERSION}). Update, then try again. The file was not changed.`,
-    { path, expected: READ_VERSION, found: superblock.readVersion }
-  )
 }
 
 function assertProject(superblock: Superblock, project: Project, path: string): void {

@@ -8,6 +8,7 @@ import {
   FILE_ID_BYTES,
   LABEL_BYTES,
   MAX_DIRECTORY_BYTES,
+  MAX_LABEL_BYTES,
   MAX_SEGMENT_BLOCKS,
   MAX_SEGMENT_PAYLOAD,
   RECORD_HEADER_BYTES,
@@ -17,7 +18,15 @@ import {
 
 const HASH_AT = RECORD_HEADER_BYTES - HASH_BYTES
 
-export const SEAL_BYTES: number = NONCE_BYTES + TAG_BYTES
+/** What sealing adds to a label: nonce, tag, and the hash of the payload. */
+export const SEAL_BYTES: number = NONCE_BYTES + TAG_BYTES + HASH_BYTES
+
+/** A label, opened. */
+export interface RecordLabel {
+  readonly payloadHash: Uint8Array
+  /** By the record's type. May be empty. */
+  readonly content: Uint8Array
+}
 
 export interface RecordHeader {
   readonly type: number
@@ -56,13 +65,17 @@ export function encodeRecord(content: RecordContent, key: Uint8Array): Uint8Arra
   view.setBigUint64(16, BigInt(payloadBytes), true)
   view.setBigUint64(24, BigInt(content.generation), true)
   out.set(content.fileId, 32)
-  out.set(seal(content.label, out.subarray(0, HASH_AT), key), RECORD_HEADER_BYTES)
-  let at = RECORD_HEADER_BYTES + labelBytes
+  const payload = out.subarray(RECORD_HEADER_BYTES + labelBytes)
+  let at = 0
   for (const part of content.payload) {
-    out.set(part, at)
+    payload.set(part, at)
     at += part.byteLength
   }
-  out.set(hash(out.subarray(0, HASH_AT), out.subarray(RECORD_HEADER_BYTES)), HASH_AT)
+  const payloadHash = hash(payload)
+  const label = b4a.concat([payloadHash, content.label])
+  out.set(seal(label, out.subarray(0, HASH_AT), key), RECORD_HEADER_BYTES)
+  const sealed = out.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + labelBytes)
+  out.set(hash(out.subarray(0, HASH_AT), sealed, payloadHash), HASH_AT)
   return out
 }
 
@@ -74,7 +87,7 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | null {
   const type = bytes[8] ?? 0
   const labelBytes = view.getUint32(12, true)
   const payloadBytes = Number(view.getBigUint64(16, true))
-  if (labelBytes > 4096 || payloadBytes > payloadLimit(type)) return null
+  if (labelBytes > MAX_LABEL_BYTES || payloadBytes > payloadLimit(type)) return null
   return {
     type,
     fileId: b4a.from(bytes.subarray(32, 32 + FILE_ID_BYTES)),
@@ -85,21 +98,29 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | null {
   }
 }
 
-/** Whether the record's bytes are those that were written. For damage, not for belief. */
-export function isWhole(record: Uint8Array): boolean {
-  const found = hash(record.subarray(0, HASH_AT), record.subarray(RECORD_HEADER_BYTES))
-  return b4a.equals(found, record.subarray(HASH_AT, RECORD_HEADER_BYTES))
+/**
+ * Whether the record's bytes are those that were written. Without its label that is for damage, not
+ * for belief: anybody can make the hash right again. With it, the payload is what a member sealed.
+ */
+export function isWhole(record: Uint8Array, header: RecordHeader, label?: RecordLabel): boolean {
+  const payloadHash = hash(payloadOf(record, header))
+  const sealed = record.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + header.labelBytes)
+  const found = hash(record.subarray(0, HASH_AT), sealed, payloadHash)
+  if (!b4a.equals(found, header.hash)) return false
+  return label === undefined || b4a.equals(label.payloadHash, payloadHash)
 }
 
-/** The plain label: proof that somebody with the project key wrote it. Null where nobody did. */
+/** What somebody with the project key wrote on the record. Null where nobody did. */
 export function openLabel(
   record: Uint8Array,
   header: RecordHeader,
   key: Uint8Array
-): Uint8Array | null {
+): RecordLabel | null {
   const end = RECORD_HEADER_BYTES + header.labelBytes
   const sealed = record.subarray(RECORD_HEADER_BYTES, end)
-  return unseal(sealed, record.subarray(0, HASH_AT), key)
+  const plain = unseal(sealed, record.subarray(0, HASH_AT), key)
+  if (plain === null || plain.byteLength < HASH_BYTES) return null
+  return { payloadHash: plain.subarray(0, HASH_BYTES), content: plain.subarray(HASH_BYTES) }
 }
 
 export function payloadOf(record: Uint8Array, header: RecordHeader): Uint8Array {
@@ -113,4 +134,4 @@ function payloadLimit(type: number): number {
   return MAX_DIRECTORY_BYTES
 }
 
-if (LABEL_BYTES + SEAL_BYTES > 4096) throw new Error('a label must fit into its limit')
+if (LABEL_BYTES + SEAL_BYTES > MAX_LABEL_BYTES) throw new Error('a label must fit into its limit')

@@ -4,10 +4,12 @@
 import type { Gap, Run } from '../log/replica.js'
 import { Frontier } from '../log/merkle.js'
 import { isSigned } from '../log/signature.js'
+import { readOrNull } from './bad-spots.js'
 import type { SegmentPlace } from './directory.js'
 import { LABEL_BYTES, MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_TYPE } from './format.js'
 import type { LoadedFile } from './load.js'
 import {
+  type RecordLabel,
   SEAL_BYTES,
   decodeRecordHeader,
   isWhole,
@@ -20,6 +22,8 @@ import { type RunPlace, blockBytes } from './segment-index.js'
 import type { Volumes } from './volumes.js'
 
 const LENGTHS_BATCH = 4096
+/** A stranger's file may list very many overlapping segments of which none is there. */
+const MAX_TRIES = 1024
 /** Where a segment's label ends. */
 const LABEL_END: number = RECORD_HEADER_BYTES + LABEL_BYTES + SEAL_BYTES
 
@@ -28,6 +32,7 @@ export interface Unreadable {
   readonly code: 'SYNCFILE_DAMAGED' | 'VOLUME_MISSING'
   readonly offset: number
   readonly reason: string
+  readonly place: SegmentPlace
 }
 
 export class RunReader {
@@ -36,33 +41,55 @@ export class RunReader {
     private readonly file: Pick<LoadedFile, 'index' | 'keys'>
   ) {}
 
-  /** Runs that cover what is held of `[from, to)`; `onGap` hears of what turns out damaged. */
+  /**
+   * Runs that cover what is held of `[from, to)`. `onDamaged` hears of every segment that cannot be
+   * had, `onGap` of blocks that therefore cannot: not all, for some blocks are in several segments.
+   */
   async *runs(
     feed: string,
     from: number,
     to: number,
-    onGap: (gap: Gap, places: readonly SegmentPlace[]) => void
+    onGap: (gap: Gap) => void = () => {},
+    onDamaged: (place: SegmentPlace) => void = () => {}
   ): AsyncGenerator<Run> {
+    const { index } = this.file
+    let tries = MAX_TRIES
     for (let at = from; at < to;) {
-      const places = this.file.index.covering(feed, at)
-      if (places.length === 0) {
-        const next = this.file.index.runs(feed).find((run) => run.from > at)
-        if (next === undefined) return
-        at = next.from
+      const found = await this.runAt(feed, at, (place) => {
+        tries--
+        onDamaged(place)
+      })
+      if (found !== null && 'blocks' in found) {
+        yield found
+        at = found.to
         continue
       }
-      let taken: Run | null = null
-      for (const place of places) {
-        const read = await this.run(place)
-        if (!('reason' in read)) {
-          taken = read
-          break
-        }
-        onGap({ feed, from: at, to: Math.min(to, place.to), ...read }, place.parts)
+      const next = Math.min(to, index.runAfter(feed, at)?.from ?? to)
+      if (found === null) at = next
+      else {
+        // Behind the damaged stretch, or wherever another run begins before its end.
+        const end = Math.min(tries > 0 ? next : to, found.to)
+        const { code, offset, reason } = found
+        onGap({ feed, from: at, to: end, code, offset, reason })
+        at = end
       }
-      if (taken !== null) yield taken
-      at = taken?.to ?? Math.max(at + 1, places[0]?.to ?? to)
     }
+  }
+
+  /** A run that holds block `seq`; else why there is none and how far that goes; null: not held. */
+  private async runAt(
+    feed: string,
+    seq: number,
+    onDamaged: (place: SegmentPlace) => void
+  ): Promise<Run | (Unreadable & { to: number }) | null> {
+    let first: (Unreadable & { to: number }) | null = null
+    for (const place of this.file.index.covering(feed, seq)) {
+      const run = await this.run(place)
+      if (!('reason' in run)) return run
+      onDamaged(run.place)
+      first ??= { ...run, to: place.to }
+    }
+    return first
   }
 
   /** A run from its parts, or why it cannot be had. */
@@ -91,23 +118,29 @@ export class RunReader {
     const unreadable = (reason: string): Unreadable => ({
       code: 'SYNCFILE_DAMAGED',
       offset,
-      reason
+      reason,
+      place
     })
     const storage = this.volumes.find(volume)
     if (storage === undefined) {
       const path = this.volumes.medium.volumePath(volume)
-      return { code: 'VOLUME_MISSING', offset, reason: `volume ${volume}, ${path}, is missing` }
+      const reason = `volume ${volume}, ${path}, is missing`
+      return { code: 'VOLUME_MISSING', offset, reason, place }
     }
     if (byteLength > MAX_RECORD_BYTES || offset + byteLength > (await storage.size())) {
       return unreadable('the file ends before it')
     }
-    const record = await storage.read(offset, byteLength)
+    const record = await readOrNull(storage, offset, byteLength)
+    if (record === null) return unreadable('the medium can no longer read it')
     const header = decodeRecordHeader(record)
     if (header?.type !== RECORD_TYPE.segment || recordBytes(header) !== byteLength) {
       return unreadable('its header is damaged')
     }
-    if (!isWhole(record)) return unreadable('its bytes are not those that were written')
-    const label = this.openLabel(record, place)
+    const sealed = openLabel(record, header, this.file.keys.label)
+    if (!isWhole(record, header, sealed ?? undefined)) {
+      return unreadable('its bytes are not those that were written')
+    }
+    const label = sealed && labelOf(sealed, place)
     if (label === null) return unreadable('it was not written by this project')
     const blocks = decodePayload(payloadOf(record, header), label.count)
     return blocks === null ? unreadable('its lengths do not add up') : { ...label, blocks }
@@ -119,7 +152,10 @@ export class RunReader {
     if (storage === undefined) return null
     const left = Math.max(0, (await storage.size()) - place.offset)
     const bytes = Math.min(LABEL_END, place.byteLength, left)
-    return this.openLabel(await storage.read(place.offset, bytes), place)
+    const record = await readOrNull(storage, place.offset, bytes)
+    const header = record && decodeRecordHeader(record)
+    const sealed = record && header && openLabel(record, header, this.file.keys.label)
+    return sealed && labelOf(sealed, place)
   }
 
   /** Bytes of the blocks `[from, to)` that are held. */
@@ -128,9 +164,7 @@ export class RunReader {
     for (let at = from; at < to;) {
       const [run] = this.file.index.covering(feed, at)
       if (run === undefined) {
-        const next = this.file.index.runs(feed).find((r) => r.from > at)
-        if (next === undefined) break
-        at = next.from
+        at = this.file.index.runAfter(feed, at)?.from ?? to
         continue
       }
       for (const part of run.parts) {
@@ -146,7 +180,7 @@ export class RunReader {
   /** The merkle tree over the first `length` blocks; null where they are not all here. */
   async frontier(feed: string, length: number): Promise<Frontier | null> {
     const tree = new Frontier()
-    for await (const run of this.runs(feed, 0, length, () => {})) {
+    for await (const run of this.runs(feed, 0, length)) {
       if (run.from > tree.length) return null
       for (const block of run.blocks.slice(tree.length - run.from, length - run.from)) {
         tree.append(block)
@@ -169,16 +203,6 @@ export class RunReader {
     return (await this.frontier(feed, length))?.rootHash() ?? null
   }
 
-  private openLabel(record: Uint8Array, place: SegmentPlace): SegmentLabel | null {
-    const header = decodeRecordHeader(record)
-    const plain = header && openLabel(record, header, this.file.keys.label)
-    const label = plain && decodeLabel(plain)
-    if (!label) return null
-    const same =
-      label.feed === place.feed && label.from === place.from && label.count === place.count
-    return same && label.continues === place.continues ? label : null
-  }
-
   /** Bytes of some blocks of a segment, from its table of lengths. */
   private async partBytes(part: SegmentPlace, from: number, to: number): Promise<number> {
     if (from === part.from && to === part.from + part.count) return blockBytes(part)
@@ -189,10 +213,22 @@ export class RunReader {
     for (let at = from - part.from; at < to - part.from; at += LENGTHS_BATCH) {
       const count = Math.min(LENGTHS_BATCH, to - part.from - at)
       if (storage === undefined || table + 4 * (at + count) > size) return sum
-      const bytes = await storage.read(table + 4 * at, 4 * count)
+      const bytes = await readOrNull(storage, table + 4 * at, 4 * count)
+      if (bytes === null) return sum
       const view = new DataView(bytes.buffer, bytes.byteOffset)
       for (let i = 0; i < count; i++) sum += view.getUint32(4 * i, true)
     }
     return sum
   }
+}
+
+/** The label, where it says of the segment what the directory says. */
+function labelOf({ content }: RecordLabel, place: SegmentPlace): SegmentLabel | null {
+  const label = decodeLabel(content)
+  const same =
+    label?.feed === place.feed &&
+    label.from === place.from &&
+    label.count === place.count &&
+    label.continues === place.continues
+  return same ? label : null
 }

@@ -8,6 +8,7 @@ import { shortFeedId } from '../log/feed-id.js'
 import type { Frontier } from '../log/merkle.js'
 import type { Project } from '../log/project.js'
 import type { Run } from '../log/replica.js'
+import { assertRun } from '../log/run-checks.js'
 import { assertSigned } from '../log/signature.js'
 import type { RunReader } from './run-reader.js'
 
@@ -23,6 +24,7 @@ export class RunVerifier {
   /** Throws BASE_MISSING, FEED_NOT_ADMITTED, FEED_FORGED. */
   async verify(run: Run): Promise<void> {
     const { feed, from, to: length, blocks, signature } = run
+    assertRun(run, from)
     const tree = await this.treeAt(feed, from)
     if (tree === null) {
       throw new CairnError(

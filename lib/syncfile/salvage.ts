@@ -17,6 +17,7 @@ import { RunReader } from './run-reader.js'
 import { type ScannedSegment, scan } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import type { SyncFile } from './syncfile.js'
+import { assertReadable } from './version-rule.js'
 import { Volumes } from './volumes.js'
 
 export interface SalvagedFeed {
@@ -91,6 +92,7 @@ async function findSound(
   signal: AbortSignal | undefined
 ): Promise<Salvaged> {
   const volumes = await Volumes.open(medium)
+  if (volumes.superblock !== null) assertReadable(volumes.superblock, volumes.path)
   const index = new SegmentIndex()
   const keys = new Map<string, ReturnType<typeof fileKeys>>()
   const keysOf = (fileId: Uint8Array): ReturnType<typeof fileKeys> => {
@@ -106,7 +108,7 @@ async function findSound(
     const labelKey = (fileId: Uint8Array): Uint8Array => keysOf(fileId).label
     // From 0: what destroyed the first bytes may have destroyed where the records begin.
     const found = await scan(storage, 0, await storage.size(), { volume, labelKey, signal })
-    segments.push(...found.segments)
+    for (const segment of found.segments) segments.push(segment)
     for (const { offset, header } of found.directories) {
       const place = { volume, offset, byteLength: recordBytes(header), hash: header.hash }
       const directory = await readDirectory(volumes, keysOf(header.fileId), place)

@@ -4,6 +4,7 @@
 
 import b4a from 'b4a'
 import { throwIfAborted } from '../errors.js'
+import { readAround } from './bad-spots.js'
 import type { SegmentPlace } from './directory.js'
 import {
   FIRST_RECORD,
@@ -20,8 +21,8 @@ import { type Trailer, decodeTrailer } from './trailer.js'
 
 const WINDOW_BYTES = 1024 * 1024
 
-/** A scan hashes at most this many times the bytes that it covers. */
-const MAX_WORK = 4
+/** A search hashes at most this many times the bytes that it covers. */
+export const MAX_WORK = 4
 
 export interface ScannedSegment {
   readonly place: SegmentPlace
@@ -62,14 +63,15 @@ export async function scan(
     end: from,
     unsound: []
   }
+  const window = new Window(storage, to)
   let budget = MAX_WORK * (to - from)
   let at = Math.max(from, 0)
   while (at < to && budget > 0) {
     throwIfAborted(options.signal, 'The file was only read.')
     options.onAt?.(at)
-    const found = await findMagic(storage, at, to)
+    const found = await findMagic(window, at, to)
     if (found === null) break
-    const end = await take(storage, found, to, options, result, (bytes) => (budget -= bytes))
+    const end = await take(window, found, to, options, result, (bytes) => (budget -= bytes))
     if (end === null) {
       at = found + 1
       continue
@@ -86,7 +88,7 @@ export async function scan(
 
 /** Takes the record or trailer at `offset`; its end, or null where it is not sound. */
 async function take(
-  storage: Storage,
+  window: Window,
   offset: number,
   to: number,
   options: ScanOptions,
@@ -94,7 +96,7 @@ async function take(
   spend: (bytes: number) => void
 ): Promise<number | null> {
   const headBytes = Math.min(Math.max(RECORD_HEADER_BYTES, TRAILER_BYTES), to - offset)
-  const head = await storage.read(offset, headBytes)
+  const head = await window.read(offset, headBytes)
   const trailer = decodeTrailer(head.subarray(0, TRAILER_BYTES), offset)
   if (trailer !== null) {
     result.trailers.push({ offset, trailer })
@@ -102,14 +104,17 @@ async function take(
   }
   const header = decodeRecordHeader(head)
   if (header === null || offset + recordBytes(header) > to) return null
+  const key = options.labelKey(header.fileId)
+  const labelled = await window.read(offset, RECORD_HEADER_BYTES + header.labelBytes)
+  const sealed = key && openLabel(labelled, header, key)
+  // What no member sealed is not stepped over: a stranger could hide sound records in it.
+  if (key !== null && sealed === null) return null
   spend(recordBytes(header))
-  const record = await storage.read(offset, recordBytes(header))
-  if (!isWhole(record)) return null
+  const record = await window.read(offset, recordBytes(header))
+  if (!isWhole(record, header, sealed ?? undefined)) return null
   if (header.type === RECORD_TYPE.directory) result.directories.push({ offset, header })
   if (header.type === RECORD_TYPE.segment) {
-    const key = options.labelKey(header.fileId)
-    const plain = key && openLabel(record, header, key)
-    const label = plain && decodeLabel(plain)
+    const label = sealed && decodeLabel(sealed.content)
     if (label) {
       result.segments.push({ label, place: toPlace(label, header, offset, options.volume) })
     }
@@ -128,16 +133,57 @@ export function toPlace(
 }
 
 /** Offset of the next magic at or after `from`. */
-async function findMagic(storage: Storage, from: number, to: number): Promise<number | null> {
+async function findMagic(window: Window, from: number, to: number): Promise<number | null> {
   const overlap = RECORD_MAGIC.byteLength - 1
-  for (let at = from; at < to; at += WINDOW_BYTES) {
-    const window = await storage.read(at, Math.min(WINDOW_BYTES + overlap, to - at))
-    const places = [RECORD_MAGIC, TRAILER_MAGIC]
-      .map((magic) => b4a.indexOf(window, magic))
-      .filter((place) => place >= 0)
-    if (places.length > 0) return at + Math.min(...places)
+  for (let at = from; at < to;) {
+    const bytes = await window.from(at)
+    const place = b4a.indexOf(bytes, MAGIC_START)
+    if (place < 0) at += Math.max(1, bytes.byteLength - overlap)
+    else {
+      at += place
+      const magic = bytes.subarray(place, place + RECORD_MAGIC.byteLength)
+      if (b4a.equals(magic, RECORD_MAGIC) || b4a.equals(magic, TRAILER_MAGIC)) return at
+      at++
+    }
   }
   return null
+}
+
+/** What both magics begin with. */
+const MAGIC_START = RECORD_MAGIC.subarray(0, 5)
+
+/** Reads ahead, so that a file full of magics costs no read for each of them. */
+class Window {
+  private start = 0
+  private bytes: Uint8Array = b4a.alloc(0)
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly to: number
+  ) {}
+
+  /** Some bytes at `offset`: enough for any magic, or all that there are. */
+  async from(offset: number): Promise<Uint8Array> {
+    const least = Math.min(RECORD_MAGIC.byteLength, this.to - offset)
+    if (!this.has(offset, least)) await this.move(offset)
+    return this.bytes.subarray(offset - this.start)
+  }
+
+  /** Exactly `byteLength` bytes. */
+  async read(offset: number, byteLength: number): Promise<Uint8Array> {
+    if (byteLength > WINDOW_BYTES) return readAround(this.storage, offset, byteLength)
+    if (!this.has(offset, byteLength)) await this.move(offset)
+    return this.bytes.subarray(offset - this.start, offset - this.start + byteLength)
+  }
+
+  private has(offset: number, byteLength: number): boolean {
+    return offset >= this.start && offset + byteLength <= this.start + this.bytes.byteLength
+  }
+
+  private async move(offset: number): Promise<void> {
+    this.bytes = await readAround(this.storage, offset, Math.min(WINDOW_BYTES, this.to - offset))
+    this.start = offset
+  }
 }
 
 /**
@@ -150,14 +196,14 @@ export async function* trailersFromEnd(
 ): AsyncGenerator<{ offset: number; trailer: Trailer }> {
   const last = size - TRAILER_BYTES
   if (last >= FIRST_RECORD) {
-    const trailer = decodeTrailer(await storage.read(last, TRAILER_BYTES), last)
+    const trailer = decodeTrailer(await readAround(storage, last, TRAILER_BYTES), last)
     if (trailer !== null) yield { offset: last, trailer }
   }
   // The trailer at the very end is met again here; whoever asked for more refuses it twice.
   for (let end = size; end > FIRST_RECORD; end -= WINDOW_BYTES) {
     const from = Math.max(FIRST_RECORD, end - WINDOW_BYTES)
     const until = Math.min(size, end + TRAILER_BYTES - 1)
-    const window = await storage.read(from, until - from)
+    const window = await readAround(storage, from, until - from)
     let at = b4a.lastIndexOf(window, TRAILER_MAGIC)
     while (at >= 0) {
       const offset = from + at

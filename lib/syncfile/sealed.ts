@@ -5,9 +5,10 @@ import { CairnError } from '../errors.js'
 import { toHex } from '../log/feed-id.js'
 import { type Kind, TRAILER_BYTES } from './format.js'
 import { FileMedium } from './medium.js'
-import { assertVersion, notLoadable } from './open.js'
+import { notLoadable } from './open.js'
 import { trailersFromEnd } from './scan.js'
 import { type VerifyOptions, verifySealed } from './verify.js'
+import { assertReadable } from './version-rule.js'
 import { type FileProblem, Volumes, assertFirstVolume } from './volumes.js'
 
 export interface SealedInfo {
@@ -38,7 +39,7 @@ export class SealedSyncFile {
     const volumes = await Volumes.open(new FileMedium(path))
     try {
       if (volumes.superblock === null) throw await notLoadable(volumes)
-      assertVersion(volumes.superblock, path)
+      assertReadable(volumes.superblock, path)
       assertFirstVolume(volumes.superblock, path)
       return new SealedSyncFile(volumes)
     } catch (error) {

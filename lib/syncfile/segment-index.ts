@@ -4,6 +4,7 @@
 import type { DirectoryHead, SegmentPlace } from './directory.js'
 import { LABEL_BYTES, RECORD_HEADER_BYTES } from './format.js'
 import type { Range } from '../log/replica.js'
+import { MAX_RUN_BLOCKS } from '../log/run-checks.js'
 import { SEAL_BYTES } from './record.js'
 
 export interface RunPlace {
@@ -14,8 +15,15 @@ export interface RunPlace {
 
 interface FeedIndex {
   head: DirectoryHead | null
-  readonly parts: SegmentPlace[]
-  runs: RunPlace[] | null
+  parts: SegmentPlace[]
+  /** Names of the places in `parts`; null until somebody asks. */
+  known: Set<string> | null
+  runs: ReachingRun[] | null
+}
+
+interface ReachingRun extends RunPlace {
+  /** The farthest end of this run and those before it. */
+  reach: number
 }
 
 export class SegmentIndex {
@@ -31,8 +39,9 @@ export class SegmentIndex {
 
   add(place: SegmentPlace): void {
     const feed = this.of(place.feed)
-    const known = feed.parts.some((p) => p.offset === place.offset && p.volume === place.volume)
-    if (known) return
+    feed.known ??= new Set(feed.parts.map(nameOf))
+    if (feed.known.has(nameOf(place))) return
+    feed.known.add(nameOf(place))
     feed.parts.push(place)
     feed.runs = null
   }
@@ -42,22 +51,21 @@ export class SegmentIndex {
     for (const place of places) {
       const feed = this.of(place.feed)
       feed.parts.push(place)
+      feed.known = null
       feed.runs = null
     }
   }
 
-  remove(place: SegmentPlace): void {
-    const feed = this.of(place.feed)
-    const at = feed.parts.indexOf(place)
-    if (at >= 0) feed.parts.splice(at, 1)
-    feed.runs = null
-  }
-
-  /** Removes the segment at a place, whatever feed it is of. */
-  drop(volume: number, offset: number): void {
-    for (const { parts } of this.feeds.values()) {
-      const place = parts.find((p) => p.volume === volume && p.offset === offset)
-      if (place !== undefined) this.remove(place)
+  /** Removes the segments at some places, whatever feeds they are of. */
+  drop(places: readonly Pick<SegmentPlace, 'volume' | 'offset'>[]): void {
+    if (places.length === 0) return
+    const dropped = new Set(places.map(nameOf))
+    for (const feed of this.feeds.values()) {
+      const kept = feed.parts.filter((part) => !dropped.has(nameOf(part)))
+      if (kept.length === feed.parts.length) continue
+      feed.parts = kept
+      feed.known = null
+      feed.runs = null
     }
   }
 
@@ -73,16 +81,23 @@ export class SegmentIndex {
     return [...this.feeds.values()].flatMap((feed) => feed.parts)
   }
 
+  placesOf(feed: string): readonly SegmentPlace[] {
+    return this.feeds.get(feed)?.parts ?? []
+  }
+
   heads(): DirectoryHead[] {
     return [...this.feeds.values()].flatMap((feed) => feed.head ?? [])
   }
 
   /** Complete runs, ascending by where they begin. */
   runs(feed: string): readonly RunPlace[] {
-    const index = this.feeds.get(feed)
-    if (index === undefined) return []
-    index.runs ??= toRuns(index.parts)
-    return index.runs
+    return this.reachingRuns(feed)
+  }
+
+  /** The first run that begins behind `seq`. */
+  runAfter(feed: string, seq: number): RunPlace | undefined {
+    const runs = this.reachingRuns(feed)
+    return runs[lastNotAfter(runs, seq) + 1]
   }
 
   /** What the runs cover, ascending and disjoint. */
@@ -98,22 +113,27 @@ export class SegmentIndex {
 
   /** The runs that hold block `seq`, the one that reaches farthest first. */
   covering(feed: string, seq: number): RunPlace[] {
-    const runs = this.runs(feed)
+    const runs = this.reachingRuns(feed)
     const found: RunPlace[] = []
     for (let i = lastNotAfter(runs, seq); i >= 0; i--) {
       const run = runs[i]
-      if (run === undefined) break
+      if (run === undefined || run.reach <= seq) break
       if (run.to > seq) found.push(run)
-      // Runs overlap only where a gap was healed; a few steps back see them all.
-      else if (found.length > 0 || run.from === 0) break
     }
     return found.sort((a, b) => b.to - a.to)
+  }
+
+  private reachingRuns(feed: string): readonly ReachingRun[] {
+    const index = this.feeds.get(feed)
+    if (index === undefined) return []
+    index.runs ??= toRuns(index.parts)
+    return index.runs
   }
 
   private of(feed: string): FeedIndex {
     let index = this.feeds.get(feed)
     if (index === undefined) {
-      index = { head: null, parts: [], runs: null }
+      index = { head: null, parts: [], known: null, runs: null }
       this.feeds.set(feed, index)
     }
     return index
@@ -126,20 +146,62 @@ export function blockBytes(place: SegmentPlace): number {
   return Math.max(0, place.byteLength - frame)
 }
 
-function toRuns(parts: readonly SegmentPlace[]): RunPlace[] {
-  const runs: RunPlace[] = []
+/** A part and those that lead to it: shared, for a stranger's directory may list very many. */
+interface Chain {
+  readonly part: SegmentPlace
+  readonly before: Chain | undefined
+  /** Where the first part begins. */
+  readonly from: number
+}
+
+function toRuns(parts: readonly SegmentPlace[]): ReachingRun[] {
+  const runs: ReachingRun[] = []
   const sorted = [...parts].sort(
     (a, b) => a.from - b.from || a.volume - b.volume || a.offset - b.offset
   )
-  const open = new Map<number, SegmentPlace[]>()
+  const open = new Map<number, Chain>()
   for (const part of sorted) {
-    const end = part.from + part.count
-    const before = open.get(part.from) ?? []
-    const run = [...before, part]
-    if (part.continues) open.set(end, run)
-    else runs.push({ from: run[0]?.from ?? part.from, to: end, parts: run })
+    const to = part.from + part.count
+    const before = open.get(part.from)
+    const from = before?.from ?? part.from
+    // A run that never ends would fill the memory.
+    if (to - from > MAX_RUN_BLOCKS) continue
+    const chain = { part, before, from }
+    if (part.continues) open.set(to, chain)
+    else runs.push(new ChainedRun(chain, to))
   }
-  return runs.sort((a, b) => a.from - b.from || a.to - b.to)
+  runs.sort((a, b) => a.from - b.from || a.to - b.to)
+  let reach = 0
+  for (const run of runs) {
+    reach = Math.max(reach, run.to)
+    run.reach = reach
+  }
+  return runs
+}
+
+class ChainedRun implements ReachingRun {
+  reach = 0
+
+  constructor(
+    private readonly chain: Chain,
+    readonly to: number
+  ) {}
+
+  get from(): number {
+    return this.chain.from
+  }
+
+  get parts(): readonly SegmentPlace[] {
+    const parts: SegmentPlace[] = []
+    for (let at: Chain | undefined = this.chain; at !== undefined; at = at.before) {
+      parts.push(at.part)
+    }
+    return parts.reverse()
+  }
+}
+
+function nameOf({ volume, offset }: Pick<SegmentPlace, 'volume' | 'offset'>): string {
+  return `${volume}:${offset}`
 }
 
 /** Index of the last run that begins at or before `seq`; -1 where none does. */

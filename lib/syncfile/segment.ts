@@ -42,6 +42,7 @@ export function decodeLabel(bytes: Uint8Array): SegmentLabel | null {
   const from = Number(view.getBigUint64(32, true))
   const count = view.getUint32(40, true)
   if (count === 0 || count > MAX_SEGMENT_BLOCKS || !Number.isSafeInteger(from + count)) return null
+  if ((bytes[44] ?? 0) > 1) return null
   return {
     feed: toFeedId(b4a.from(bytes.subarray(0, 32))),
     from,

@@ -28,6 +28,8 @@ export interface Storage {
   sync(): Promise<void>
   /** Keeps other writers out until `close`. Throws SYNCFILE_LOCKED; false where locks do not work. */
   lock(): boolean
+  /** Whether the path still leads to this file, and not to one that took its place. */
+  isCurrent(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -55,23 +57,40 @@ export class FileStorage implements Storage {
   }
 
   /**
-   * Makes an empty file, or empties what an earlier attempt left, and locks it. Its folder must
-   * exist. Throws SYNCFILE_LOCKED where another program is making it right now.
+   * Makes an empty file and locks it; what an earlier attempt left in its place is unlinked, never
+   * emptied, for the same bytes may go by another name as well. Its folder must exist. Throws
+   * SYNCFILE_LOCKED where another program is making it right now.
    */
   static async create(path: string): Promise<FileStorage> {
     await assertFolder(dirname(path))
     let storage: FileStorage | null = null
     try {
-      // Emptied only under the lock, so opened without truncation first.
-      await (await fs.promises.open(path, 'a')).close()
+      await FileStorage.removeAbandoned(path)
+      // Exclusively: whatever has this name by now is somebody else's.
+      await (await fs.promises.open(path, 'wx')).close()
       storage = await FileStorage.openWith(path, true)
       storage.lock()
-      await storage.truncate(0)
+      if (!(await storage.isCurrent())) throw locked(path)
       return storage
     } catch (error) {
       await storage?.close()
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw locked(path)
       throw translateFileError(error, path)
     }
+  }
+
+  private static async removeAbandoned(path: string): Promise<void> {
+    const found = await fs.promises.lstat(path).catch(() => null)
+    if (found === null) return
+    if (found.isFile()) {
+      const storage = await FileStorage.openWith(path, true)
+      try {
+        storage.lock()
+      } finally {
+        await storage.close()
+      }
+    }
+    await fs.promises.rm(path)
   }
 
   private static async openWith(path: string, writable: boolean): Promise<FileStorage> {
@@ -118,11 +137,13 @@ export class FileStorage implements Storage {
       granted = false
     }
     if (granted) return true
-    throw new CairnError(
-      'SYNCFILE_LOCKED',
-      `Another program is syncing with ${this.path} right now. Wait until it is done, then try again.`,
-      { path: this.path }
-    )
+    throw locked(this.path)
+  }
+
+  async isCurrent(): Promise<boolean> {
+    const here = fs.fstatSync(this.file.fd, { bigint: true })
+    const there = await fs.promises.stat(this.path, { bigint: true }).catch(() => null)
+    return there !== null && here.ino === there.ino && here.dev === there.dev
   }
 
   async close(): Promise<void> {
@@ -175,6 +196,14 @@ async function assertFolder(path: string): Promise<void> {
   throw new CairnError(
     'PATH_UNUSABLE',
     `The folder ${path} is not there. Is the stick plugged in? It is not made here, so that nothing lands on the wrong disk.`,
+    { path }
+  )
+}
+
+function locked(path: string): CairnError {
+  return new CairnError(
+    'SYNCFILE_LOCKED',
+    `Another program is syncing with ${path} right now. Wait until it is done, then try again.`,
     { path }
   )
 }

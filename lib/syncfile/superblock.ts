@@ -3,7 +3,14 @@
 
 import b4a from 'b4a'
 import { HASH_BYTES, hash } from '../log/crypto.js'
-import { FILE_ID_BYTES, KIND, type Kind, SUPERBLOCK_BYTES, SUPERBLOCK_MAGIC } from './format.js'
+import {
+  FILE_ID_BYTES,
+  KIND,
+  type Kind,
+  READ_VERSION,
+  SUPERBLOCK_BYTES,
+  SUPERBLOCK_MAGIC
+} from './format.js'
 
 export interface Superblock {
   readonly readVersion: number
@@ -48,10 +55,11 @@ export function decodeSuperblock(bytes: Uint8Array): Superblock | null {
   const checksum = hash(bytes.subarray(0, CHECKED_BYTES))
   if (!b4a.equals(checksum, bytes.subarray(CHECKED_BYTES))) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const kind = kindOf(bytes[12] ?? 0)
+  const readVersion = view.getUint16(8, true)
+  const kind = kindOf(bytes[12] ?? 0, readVersion)
   if (kind === null) return null
   return {
-    readVersion: view.getUint16(8, true),
+    readVersion,
     writeVersion: view.getUint16(10, true),
     kind,
     keyEpoch: bytes[13] ?? 0,
@@ -68,7 +76,8 @@ export function hasMagic(bytes: Uint8Array): boolean {
   return b4a.equals(bytes.subarray(0, SUPERBLOCK_MAGIC.byteLength), SUPERBLOCK_MAGIC)
 }
 
-export function kindOf(code: number): Kind | null {
+/** A newer version may have kinds of its own: the file is refused for its version, not for them. */
+export function kindOf(code: number, readVersion: number): Kind | null {
   for (const [name, value] of Object.entries(KIND)) if (value === code) return name as Kind
-  return null
+  return readVersion > READ_VERSION ? 'snapshot' : null
 }

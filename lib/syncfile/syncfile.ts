@@ -1,25 +1,31 @@
 // A sync file as a Replica: a snapshot of feeds in one file, opened in place. Reading needs no lock,
 // for nothing that is written ever changes; writing takes the lock, then appends one commit.
 
-import { Mutex } from 'async-mutex'
 import { CairnError, throwIfAborted } from '../errors.js'
 import { Project } from '../log/project.js'
-import type { Head, Intake, ReadOptions, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type {
+  Acknowledgment,
+  Head,
+  Intake,
+  ReadOptions,
+  Replica,
+  ReplicaDescription,
+  Run
+} from '../log/replica.js'
 import { isVerified } from '../log/verified.js'
-import { Commit, type Committed, committedState } from './commit.js'
-import type { SegmentPlace } from './directory.js'
 import { type SyncFileInfo, inspectFile } from './inspect.js'
 import { type CompactOptions, type CompactReport, writeCompacted } from './compact.js'
 import type { Kind } from './format.js'
+import { NO_PROOF, type SegmentPlace } from './directory.js'
 import { FileMedium } from './medium.js'
 import { type SalvageOptions, type SalvageReport, salvageFile } from './salvage.js'
 import { SealedSyncFile } from './sealed.js'
-import { assertSpace } from './space.js'
 import { type VerifyOptions, verifyFile } from './verify.js'
 import { type SyncFileParts, openParts } from './open.js'
 import { RunReader } from './run-reader.js'
 import { RunVerifier } from './run-verifier.js'
 import type { FileProblem } from './volumes.js'
+import { Writer } from './writer.js'
 
 export interface SyncFileOptions {
   /** 32 secret bytes. */
@@ -30,14 +36,8 @@ export class SyncFile implements Replica {
   private parts!: SyncFileParts
   private reader!: RunReader
   private verifier!: RunVerifier
-  private committed!: Committed
-  private pending: Commit | null = null
-  private unfinished = false
-  private locking: 'none' | 'held' | 'unsupported' = 'none'
+  private writer!: Writer
   private closing: Promise<void> | null = null
-  private readonly writing = new Mutex()
-  /** Bytes of the last volume, as this object knows it. */
-  private size = 0
 
   /** Use `SyncFile.open`. */
   constructor(parts: SyncFileParts) {
@@ -66,10 +66,8 @@ export class SyncFile implements Replica {
     target: string,
     { projectKey, configuration, signal }: SyncFileOptions & SalvageOptions
   ): Promise<SalvageReport> {
-    const project = new Project(projectKey)
-    return salvageFile(damaged, target, { project, configuration, signal }, (parts) => {
-      return new SyncFile(parts)
-    })
+    const settings = { project: new Project(projectKey), configuration, signal }
+    return salvageFile(damaged, target, settings, (parts) => new SyncFile(parts))
   }
 
   get kind(): Kind {
@@ -93,17 +91,21 @@ export class SyncFile implements Replica {
   /** What the file is and holds: project, devices, counts, dates, sizes. Writes nothing. */
   async inspect(): Promise<SyncFileInfo> {
     this.assertOpen()
-    return inspectFile(this.parts, this.reader, this.committed)
+    return inspectFile(this.parts, this.reader, this.writer.committed)
   }
 
   /**
-   * Re-hashes and re-verifies everything; an empty list means that all is sound. Writes nothing.
+   * Re-hashes and re-verifies everything; an empty list means that all is sound. Writes nothing,
+   * but what it finds damaged counts as held no more: a sync with this object puts it right.
    * Throws ABORTED.
    */
   async verify(options: VerifyOptions = {}): Promise<FileProblem[]> {
     this.assertOpen()
-    const { volumes, project, file } = this.parts
-    return verifyFile(volumes, project, file, options)
+    const { voids } = this.writer
+    const { problems, damaged, unsound } = await verifyFile(this.parts, voids, options)
+    this.writer.drop(damaged)
+    for (const range of unsound) this.writer.giveUp(range)
+    return problems
   }
 
   /**
@@ -112,9 +114,9 @@ export class SyncFile implements Replica {
    */
   async compact(options: CompactOptions = {}): Promise<CompactReport> {
     this.assertOpen()
-    this.lock()
+    await this.writer.begin()
     const { path } = this
-    const sizes = await writeCompacted(this, this.parts, options)
+    const sizes = await writeCompacted(this.parts, options)
     await this.parts.volumes.close()
     this.use(await openParts(new FileMedium(path), this.parts.project, this.parts.now, false))
     return sizes
@@ -122,16 +124,9 @@ export class SyncFile implements Replica {
 
   /** Lists heads without their blocks: what a request is made of. */
   listHeads(heads: Iterable<Head>): void {
-    const commit = this.commitUnderWay()
-    for (const { feed, length, rootHash, signature } of heads) {
-      commit.setHead({ feed, length, rootHash, signature })
+    for (const { feed, length, rootHash } of heads) {
+      this.writer.setHead({ feed, length, rootHash, signature: NO_PROOF })
     }
-  }
-
-  /** Keeps other writers out until `close`. Throws SYNCFILE_LOCKED. */
-  lock(): void {
-    if (this.locking !== 'none' || this.readOnly) return
-    this.locking = this.parts.volumes.first.lock() ? 'held' : 'unsupported'
   }
 
   async close(): Promise<void> {
@@ -160,9 +155,8 @@ export class SyncFile implements Replica {
   async heads(): Promise<Map<string, Head>> {
     this.assertOpen()
     const { index } = this.parts.file
-    const heads = new Map<string, Head>()
-    for (const head of index.heads()) heads.set(head.feed, { ...head, held: index.held(head.feed) })
-    return heads
+    const heads = index.heads().map((head) => ({ ...head, held: index.held(head.feed) }))
+    return new Map(heads.map((head) => [head.feed, head]))
   }
 
   async *read(
@@ -172,12 +166,9 @@ export class SyncFile implements Replica {
     { signal, onGap }: ReadOptions = {}
   ): AsyncGenerator<Run> {
     this.assertOpen()
-    const runs = this.reader.runs(feed, from, to, (gap, places) => {
-      onGap?.(gap)
-      // Once known to be damaged they no longer count as held, so a replica that has them sends them.
-      if (this.readOnly || this.parts.file.kind !== 'snapshot') return
-      for (const place of places) this.commitUnderWay().drop(place)
-    })
+    // Once known to be damaged it counts as held no more, so a replica that has it will send it.
+    const onDamaged = (place: SegmentPlace): void => this.writer.noteDamaged(place)
+    const runs = this.reader.runs(feed, from, to, onGap, onDamaged)
     for await (const run of runs) {
       throwIfAborted(signal, `${this.path} was only read.`)
       yield run
@@ -196,83 +187,40 @@ export class SyncFile implements Replica {
 
   async prepare(intake: Intake): Promise<void> {
     this.assertOpen()
-    this.lock()
-    const { volumes } = this.parts
-    const size = await volumes.at(this.committed.end.volume).size()
-    if (this.pending === null && size !== this.size) {
-      throw new CairnError(
-        'SYNCFILE_LOCKED',
-        `Another program changed ${this.path} in the meantime. Sync again.`,
-        { path: this.path }
-      )
-    }
-    if (intake.blocks > 0) await assertSpace(volumes.medium, intake)
+    await this.writer.prepare(intake)
   }
 
   async append(run: Run): Promise<void> {
     this.assertOpen()
-    await this.writing.runExclusive(async () => {
-      if (!isVerified(run)) await this.verifier.verify(run)
-      const commit = this.commitUnderWay()
-      // What a cut-off commit left behind its last sound segment is of no use to anybody.
-      const { volume, offset } = this.committed.end
-      if (this.size > offset) {
-        await this.parts.volumes.at(volume).truncate(offset)
-        this.size = offset
-      }
-      await commit.write(run)
-    })
+    if (!isVerified(run)) await this.verifier.verify(run)
+    await this.writer.write(run)
   }
 
   async commit(): Promise<void> {
-    await this.writeCommit()
-    if (!this.unfinished || this.readOnly) return
-    await this.parts.volumes.medium.publish()
-    this.unfinished = false
+    this.assertOpen()
+    await this.writer.commit()
+  }
+
+  async acknowledgments(): Promise<Acknowledgment[]> {
+    return this.parts.file.held.rows()
+  }
+
+  async acknowledge(rows: readonly Acknowledgment[]): Promise<void> {
+    this.writer.acknowledge(rows)
   }
 
   async rollback(): Promise<void> {
-    const { pending } = this
-    this.pending = null
     this.verifier.reset()
-    await pending?.undo()
+    await this.writer.rollback()
   }
 
   // --- helpers
 
-  private async writeCommit(): Promise<void> {
-    this.assertOpen()
-    if (this.readOnly) return
-    if (this.unlisted.length > 0 || this.unfinished) this.commitUnderWay()
-    if (this.pending === null) return
-    this.committed = await this.pending.finish(this.parts.now())
-    this.size = this.committed.end.offset
-    this.pending = null
-  }
-
   private use(parts: SyncFileParts): void {
     this.parts = parts
-    this.size = parts.file.size
-    this.committed = committedState(parts.file, parts.now())
+    this.writer = new Writer(parts)
     this.reader = new RunReader(parts.volumes, parts.file)
     this.verifier = new RunVerifier(parts.project, this.reader, parts.volumes.path)
-    this.unfinished = parts.unfinished
-    this.locking = 'none'
-  }
-
-  /** The commit that is being written; lists first what an earlier one left unlisted. */
-  private commitUnderWay(): Commit {
-    if (this.pending === null) {
-      this.pending = new Commit(this.parts, this.committed)
-      this.pending.adopt(this.unlisted)
-    }
-    return this.pending
-  }
-
-  /** Sound segments in the file that no directory lists yet. */
-  private get unlisted(): readonly SegmentPlace[] {
-    const { file } = this.parts
-    return this.committed.generation === file.generation ? file.unlisted : []
   }
 
   private assertOpen(): void {
@@ -282,7 +230,7 @@ export class SyncFile implements Replica {
 
   private async closeOnce(): Promise<void> {
     const { volumes } = this.parts
-    if (this.unfinished) await volumes.discard()
+    if (this.writer.isUnfinished) await volumes.discard()
     else {
       await this.rollback()
       await volumes.close()

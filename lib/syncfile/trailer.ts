@@ -3,15 +3,7 @@
 
 import b4a from 'b4a'
 import { HASH_BYTES, hash } from '../log/crypto.js'
-import {
-  FILE_ID_BYTES,
-  KIND,
-  type Kind,
-  READ_VERSION,
-  TRAILER_BYTES,
-  TRAILER_MAGIC,
-  WRITE_VERSION
-} from './format.js'
+import { FILE_ID_BYTES, KIND, type Kind, TRAILER_BYTES, TRAILER_MAGIC } from './format.js'
 import { kindOf } from './superblock.js'
 
 export interface Trailer {
@@ -20,6 +12,7 @@ export interface Trailer {
   readonly generation: number
   /** Offset just after this trailer: one that was moved does not count. */
   readonly end: number
+  /** The directory ends where the trailer begins. */
   readonly directoryOffset: number
   /** Bytes of the whole directory record. */
   readonly directoryBytes: number
@@ -29,6 +22,8 @@ export interface Trailer {
   readonly previous: number
   readonly kind: Kind
   readonly keyEpoch: number
+  readonly readVersion: number
+  readonly writeVersion: number
 }
 
 const CHECKED_BYTES = TRAILER_BYTES - HASH_BYTES
@@ -46,8 +41,8 @@ export function encodeTrailer(t: Trailer): Uint8Array {
   view.setBigUint64(88, BigInt(t.previous), true)
   out[96] = KIND[t.kind]
   out[97] = t.keyEpoch
-  view.setUint16(98, READ_VERSION, true)
-  view.setUint16(100, WRITE_VERSION, true)
+  view.setUint16(98, t.readVersion, true)
+  view.setUint16(100, t.writeVersion, true)
   out.set(hash(out.subarray(0, CHECKED_BYTES)), CHECKED_BYTES)
   return out
 }
@@ -60,7 +55,8 @@ export function decodeTrailer(bytes: Uint8Array, offset: number): Trailer | null
   if (!b4a.equals(checksum, bytes.subarray(CHECKED_BYTES))) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const u64 = (at: number): number => Number(view.getBigUint64(at, true))
-  const kind = kindOf(bytes[96] ?? 0)
+  const readVersion = view.getUint16(98, true)
+  const kind = kindOf(bytes[96] ?? 0, readVersion)
   const trailer = {
     fileId: b4a.from(bytes.subarray(8, 8 + FILE_ID_BYTES)),
     generation: u64(24),
@@ -69,11 +65,13 @@ export function decodeTrailer(bytes: Uint8Array, offset: number): Trailer | null
     directoryBytes: u64(48),
     directoryHash: b4a.from(bytes.subarray(56, 56 + HASH_BYTES)),
     previous: u64(88),
-    keyEpoch: bytes[97] ?? 0
+    keyEpoch: bytes[97] ?? 0,
+    readVersion,
+    writeVersion: view.getUint16(100, true)
   }
   const inPlace =
     trailer.end === offset + TRAILER_BYTES &&
-    trailer.directoryOffset + trailer.directoryBytes <= offset &&
+    trailer.directoryOffset + trailer.directoryBytes === offset &&
     trailer.previous < offset
   return kind !== null && inPlace ? { ...trailer, kind } : null
 }

@@ -3,6 +3,7 @@
 
 import b4a from 'b4a'
 import { throwIfAborted } from '../errors.js'
+import { subtract } from '../exchange/plan.js'
 import { BlockCodec } from '../log/block.js'
 import { isCheckpoint } from '../log/checkpoint.js'
 import { shortFeedId } from '../log/feed-id.js'
@@ -11,14 +12,13 @@ import type { Project } from '../log/project.js'
 import { readAhead } from '../log/read-ahead.js'
 import type { Run } from '../log/replica.js'
 import { isSigned } from '../log/signature.js'
-import type { SegmentPlace } from './directory.js'
+import type { SegmentPlace, VoidRange } from './directory.js'
+import { FIRST_RECORD, SUPERBLOCK_BYTES } from './format.js'
 import type { LoadedFile } from './load.js'
-import { FIRST_RECORD, RECORD_HEADER_BYTES, RECORD_TYPE, SUPERBLOCK_BYTES } from './format.js'
-import { decodeRecordHeader, recordBytes } from './record.js'
-import { RunReader } from './run-reader.js'
+import type { SyncFileParts } from './open.js'
+import { RunReader, type Unreadable } from './run-reader.js'
 import { scan } from './scan.js'
-import { decodeSuperblock } from './superblock.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import { type FileProblem, type Volumes, superblockCopies } from './volumes.js'
 
 export interface VerifyProgress {
   /** Bytes of the file. */
@@ -31,21 +31,32 @@ export interface VerifyOptions {
   onProgress?: (progress: VerifyProgress) => void
 }
 
+export interface Verified {
+  readonly problems: FileProblem[]
+  /** Listed segments that cannot be had. */
+  readonly damaged: SegmentPlace[]
+  /** Bytes that hold nothing sound and that nothing lists. */
+  readonly unsound: VoidRange[]
+}
+
 /** Every problem of a file, with the key: hashes, then merkle trees, signatures and entries. */
 export async function verifyFile(
-  volumes: Volumes,
-  project: Project,
-  file: LoadedFile,
+  parts: Pick<SyncFileParts, 'volumes' | 'project' | 'file'>,
+  voids: readonly VoidRange[],
   options: VerifyOptions
-): Promise<FileProblem[]> {
+): Promise<Verified> {
+  const { volumes, project, file } = parts
   const meter = new Meter(await volumes.byteLength(), options)
-  const problems = volumes.problems.concat(await verifyRecords(volumes, meter, file.index.places()))
+  const problems = [...volumes.problems]
+  const damaged: SegmentPlace[] = []
+  const unsound = await verifyRecords(volumes, meter, [...file.index.places(), ...voids], problems)
   const reader = new RunReader(volumes, file)
   for (const feed of file.index.ids) {
-    problems.push(...(await verifyFeed(feed, volumes, project, file, reader, meter)))
+    const check = new FeedCheck(feed, volumes, project, file, reader, meter)
+    problems.push(...(await check.run(damaged)))
   }
   meter.finish()
-  return problems
+  return { problems, damaged, unsound }
 }
 
 /** Every problem that shows without a key. */
@@ -54,132 +65,151 @@ export async function verifySealed(
   options: VerifyOptions
 ): Promise<FileProblem[]> {
   const meter = new Meter(await volumes.byteLength(), options)
-  const problems = volumes.problems.concat(await verifyRecords(volumes, meter, []))
+  const problems = [...volumes.problems]
+  await verifyRecords(volumes, meter, [], problems)
   meter.finish()
   return problems
 }
 
-/** Superblocks, records and trailers by their own hashes; `checked` are verified elsewhere. */
+/** Superblocks, records and trailers by their own hashes; what lies in `skipped` is not looked at. */
 async function verifyRecords(
   volumes: Volumes,
   meter: Meter,
-  checked: readonly SegmentPlace[]
-): Promise<FileProblem[]> {
-  const problems: FileProblem[] = []
+  skipped: readonly VoidRange[],
+  problems: FileProblem[]
+): Promise<VoidRange[]> {
+  const unsound: VoidRange[] = []
   for (const volume of volumes.numbers) {
     const storage = volumes.at(volume)
     const path = volumes.medium.volumePath(volume)
     const size = await storage.size()
-    const damaged = (offset: number, message: string): void => {
+    const report = (offset: number, message: string): void => {
       problems.push({ code: 'SYNCFILE_DAMAGED', message, path, offset })
     }
-    for (let offset = 0; offset < FIRST_RECORD; offset += SUPERBLOCK_BYTES) {
-      const whole = offset + SUPERBLOCK_BYTES <= size
-      const superblock = whole && decodeSuperblock(await storage.read(offset, SUPERBLOCK_BYTES))
-      if (!superblock) damaged(offset, 'A copy of the first bytes is damaged.')
+    for (const [i, copy] of (await superblockCopies(storage)).entries()) {
+      if (copy === null) report(i * SUPERBLOCK_BYTES, 'A copy of the first bytes is damaged.')
     }
-    const listed = new Listed(checked.filter((place) => place.volume === volume))
-    let at = Math.min(size, FIRST_RECORD)
-    let from = at
-    const scanUpTo = async (to: number): Promise<void> => {
-      const found = await scan(storage, from, to, {
-        volume,
-        labelKey: () => null,
-        signal: meter.signal
-      })
+    const searched = async (from: number, to: number): Promise<void> => {
+      const labelKey = (): null => null
+      const found = await scan(storage, from, to, { volume, labelKey, signal: meter.signal })
       for (const part of found.unsound) {
-        damaged(part.from, `${part.to - part.from} bytes hold nothing sound.`)
+        const byteLength = part.to - part.from
+        unsound.push({ volume, offset: part.from, byteLength })
+        report(part.from, `${byteLength} bytes hold nothing sound.`)
       }
       meter.add(to - from)
     }
-    // Listed segments are stepped over from header to header; what lies between them is searched.
-    while (at < size) {
-      const head = await storage.read(at, Math.min(RECORD_HEADER_BYTES, size - at))
-      const header = decodeRecordHeader(head)
-      const end = header === null ? size + 1 : at + recordBytes(header)
-      if (header?.type === RECORD_TYPE.segment && listed.has(at) && end <= size) {
-        if (at > from) await scanUpTo(at)
-        at = end
-        from = end
-      } else if (header !== null && end <= size) at = end
-      else at = listed.after(at) ?? size
+    let at = Math.min(size, FIRST_RECORD)
+    const ranges = skipped.filter((range) => range.volume === volume)
+    for (const range of ranges.sort((a, b) => a.offset - b.offset)) {
+      if (range.offset > at) await searched(at, Math.min(range.offset, size))
+      at = Math.min(size, Math.max(at, range.offset + range.byteLength))
     }
-    if (from < size) await scanUpTo(size)
+    if (at < size) await searched(at, size)
   }
-  return problems
+  return unsound
 }
 
-async function verifyFeed(
-  feed: string,
-  volumes: Volumes,
-  project: Project,
-  file: LoadedFile,
-  reader: RunReader,
-  meter: Meter
-): Promise<FileProblem[]> {
-  const problems: FileProblem[] = []
-  const path = volumes.path
-  const report = (from: number, to: number, message: string, offset?: number): void => {
-    const place = offset === undefined ? {} : { offset }
-    problems.push({ code: 'SYNCFILE_DAMAGED', message, path, feed, from, to, ...place })
+/** Verifies all that a file holds of one feed, every segment once. */
+class FeedCheck {
+  private readonly problems: FileProblem[] = []
+  private readonly codec: BlockCodec
+  private tree: Frontier | null = new Frontier()
+  /** Behind the last block that was looked at. */
+  private at = 0
+
+  constructor(
+    private readonly feed: string,
+    private readonly volumes: Volumes,
+    project: Project,
+    private readonly file: Pick<LoadedFile, 'index' | 'kind'>,
+    private readonly reader: RunReader,
+    private readonly meter: Meter
+  ) {
+    this.codec = new BlockCodec(project, feed)
   }
-  const codec = new BlockCodec(project, feed)
-  const length = file.index.head(feed)?.length ?? 0
-  let tree: Frontier | null = new Frontier()
-  let at = 0
-  const runs = reader.runs(feed, 0, length, (gap) => {
-    const name = shortFeedId(feed)
-    const message = `Blocks ${gap.from} to ${gap.to} of feed ${name} cannot be read: ${gap.reason}.`
-    problems.push({ ...gap, message, path })
-  })
-  for await (const run of readAhead(runs, 1)) {
-    meter.throwIfAborted()
-    // Behind a gap the tree cannot be built; the records' hashes and signatures still count.
-    if (run.from > at) tree = null
-    if (tree !== null) tree.appendAll(run.blocks.slice(at - run.from))
-    if (!isProven(run, tree)) {
-      report(run.from, run.to, `The signature of feed ${shortFeedId(feed)} does not hold.`)
+
+  async run(damaged: SegmentPlace[]): Promise<FileProblem[]> {
+    const { feed, file, meter } = this
+    const inRuns = new Set<SegmentPlace>()
+    for await (const run of readAhead(this.runs(damaged, inRuns), 1)) {
+      meter.throwIfAborted()
+      this.check(run)
+      meter.add(run.blocks.reduce((sum, block) => sum + block.byteLength + 4, 0))
     }
-    for (const [seq, reason] of unreadable(codec, run, at)) report(seq, seq + 1, reason)
-    at = Math.max(at, run.to)
-    meter.add(run.blocks.reduce((sum, block) => sum + block.byteLength + 4, 0))
+    for (const place of file.index.placesOf(feed)) {
+      if (!inRuns.has(place)) await this.checkAlone(place, damaged)
+    }
+    const length = file.index.head(feed)?.length ?? 0
+    // A snapshot is to hold its feeds from the beginning; an answer holds tails by its nature.
+    if (file.kind === 'snapshot') {
+      for (const { from, to } of subtract([{ from: 0, to: length }], file.index.held(feed))) {
+        this.report(from, to, `Blocks ${from} to ${to} of feed ${shortFeedId(feed)} are not here.`)
+      }
+    }
+    return this.problems
   }
-  return problems
+
+  private async *runs(damaged: SegmentPlace[], inRuns: Set<SegmentPlace>): AsyncGenerator<Run> {
+    for (const place of this.file.index.runs(this.feed)) {
+      const run = await this.reader.run(place)
+      // Parts behind a damaged one are looked at by themselves.
+      const broken = 'reason' in run ? place.parts.indexOf(run.place) : place.parts.length
+      for (const part of place.parts.slice(0, broken + 1)) inRuns.add(part)
+      if ('reason' in run) {
+        damaged.push(run.place)
+        this.unreadable(place.from, place.to, run)
+      } else yield run
+    }
+  }
+
+  private check(run: Run): void {
+    // Behind a gap the tree cannot be built; the records' hashes and signatures still count.
+    if (run.from > this.at) this.tree = null
+    const fresh = Math.max(0, this.at - run.from)
+    if (this.tree !== null) this.tree.appendAll(run.blocks.slice(fresh))
+    const length = Math.max(this.at, run.to)
+    // A run that ends within what was there before is proven by its own signature alone.
+    if (!isProven(run, length === run.to ? this.tree : null)) {
+      this.report(
+        run.from,
+        run.to,
+        `The signature of feed ${shortFeedId(this.feed)} does not hold.`
+      )
+    }
+    for (const [i, block] of run.blocks.entries()) {
+      const seq = run.from + i
+      if (i < fresh || isCheckpoint(seq) || this.codec.decrypts(seq, block)) continue
+      this.report(seq, seq + 1, `Entry ${seq} does not decrypt: its writer wrote nonsense.`)
+    }
+    this.at = length
+  }
+
+  /** A part of a run whose end is not here. */
+  private async checkAlone(place: SegmentPlace, damaged: SegmentPlace[]): Promise<void> {
+    const segment = await this.reader.segment(place)
+    if (!('reason' in segment)) return
+    damaged.push(place)
+    this.unreadable(place.from, place.from + place.count, segment)
+  }
+
+  private unreadable(from: number, to: number, { code, offset, reason, place }: Unreadable): void {
+    const { feed } = this
+    const path = this.volumes.medium.volumePath(place.volume)
+    const message = `Blocks ${from} to ${to} of feed ${shortFeedId(feed)} cannot be read: ${reason}.`
+    this.problems.push({ code, message, path, feed, from, to, offset })
+  }
+
+  private report(from: number, to: number, message: string): void {
+    const { feed, volumes } = this
+    this.problems.push({ code: 'SYNCFILE_DAMAGED', message, path: volumes.path, feed, from, to })
+  }
 }
 
 function isProven(run: Run, tree: Frontier | null): boolean {
   const { feed, to: length, rootHash, signature } = run
   const fits = tree === null || b4a.equals(tree.rootHash(), rootHash)
   return fits && isSigned({ feed, length, rootHash, signature })
-}
-
-function* unreadable(codec: BlockCodec, run: Run, from: number): Generator<[number, string]> {
-  for (const [i, block] of run.blocks.entries()) {
-    const seq = run.from + i
-    if (seq < from || isCheckpoint(seq)) continue
-    if (!codec.decrypts(seq, block)) {
-      yield [seq, `Entry ${seq} does not decrypt: its writer wrote nonsense.`]
-    }
-  }
-}
-
-/** Offsets of listed segments in one volume. */
-class Listed {
-  private readonly offsets: readonly number[]
-  private readonly known: ReadonlySet<number>
-
-  constructor(places: readonly SegmentPlace[]) {
-    this.offsets = places.map(({ offset }) => offset).sort((a, b) => a - b)
-    this.known = new Set(this.offsets)
-  }
-
-  has(offset: number): boolean {
-    return this.known.has(offset)
-  }
-
-  after(offset: number): number | undefined {
-    return this.offsets.find((other) => other > offset)
-  }
 }
 
 class Meter {

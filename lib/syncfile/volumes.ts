@@ -5,18 +5,22 @@
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from '../log/crypto.js'
+import { readAround } from './bad-spots.js'
 import {
   FILE_ID_BYTES,
   FIRST_RECORD,
+  RECORD_HEADER_BYTES,
   SUPERBLOCK_BYTES,
   SUPERBLOCK_COPIES,
-  TRAILER_BYTES,
-  WRITE_VERSION
+  TRAILER_BYTES
 } from './format.js'
 import type { Medium } from './medium.js'
+import { changedMeanwhile } from './prepare.js'
+import { decodeRecordHeader } from './record.js'
 import { trailersFromEnd } from './scan.js'
 import type { Storage } from './storage.js'
 import { type Superblock, decodeSuperblock, encodeSuperblock } from './superblock.js'
+import { isWritable } from './version-rule.js'
 
 /** Something in the file that is not as it was written. */
 export interface FileProblem {
@@ -30,9 +34,16 @@ export interface FileProblem {
   readonly to?: number
 }
 
+/** Of so many missing volumes in a row each is named; it takes the first to get on. */
+const MAX_MISSING_NAMED = 32
+
 export class Volumes {
   private readonly opened = new Map<number, Storage>()
   readonly problems: FileProblem[] = []
+  /** False where the newest commit says that this version must not write. */
+  continuable = true
+  /** Volume numbers that the medium lists, as found at open. */
+  private listed: readonly number[] = []
 
   constructor(
     readonly medium: Medium,
@@ -40,12 +51,17 @@ export class Volumes {
     public superblock: Superblock | null
   ) {}
 
-  /** Opens every volume that is there. Throws where the first one cannot be opened. */
-  static async open(medium: Medium): Promise<Volumes> {
+  /**
+   * Opens every volume that is there. With `lock`, other writers are kept out before anything is
+   * read. Throws where the first one cannot be opened, SYNCFILE_LOCKED.
+   */
+  static async open(medium: Medium, lock = false): Promise<Volumes> {
     const first = await medium.open(1)
     const volumes = new Volumes(medium, null)
     volumes.opened.set(1, first)
     try {
+      if (lock && !first.readOnly) first.lock()
+      if (lock && !(await first.isCurrent())) throw changedMeanwhile(medium.path)
       volumes.superblock = await readSuperblock(first)
       await volumes.openOthers()
     } catch (error) {
@@ -75,8 +91,16 @@ export class Volumes {
   get readOnly(): boolean {
     const complete = this.problems.every(({ code }) => code !== 'VOLUME_MISSING')
     const writable = [...this.opened.values()].every((storage) => !storage.readOnly)
-    const known = this.superblock !== null && this.superblock.writeVersion <= WRITE_VERSION
+    const known = this.superblock !== null && isWritable(this.superblock) && this.continuable
     return !known || !complete || !writable
+  }
+
+  /** Whether the same volumes are there as when they were opened. */
+  async areAsOpened(): Promise<boolean> {
+    const listed = await this.medium.list()
+    const same =
+      listed.length === this.listed.length && listed.every((n, i) => n === this.listed[i])
+    return same && (await this.first.isCurrent())
   }
 
   find(volume: number): Storage | undefined {
@@ -96,32 +120,54 @@ export class Volumes {
 
   /** Begins the first volume of a new file. */
   async begin(superblock: Superblock): Promise<void> {
-    await this.add(1, superblock)
+    await this.add(1, encodeSuperblock(superblock))
     this.superblock = superblock
   }
 
   /** Begins the next volume. Its first bytes are durable when this resolves. */
   async next(): Promise<number> {
-    const { superblock } = this
-    if (superblock === null) throw new Error('a damaged file is not continued')
     const volume = this.last + 1
-    const previousTrailer = (await lastTrailerHash(this.at(volume - 1))) ?? b4a.alloc(HASH_BYTES)
-    await this.add(volume, {
-      ...superblock,
-      fileId: randomBytes(FILE_ID_BYTES),
-      volume,
-      previousTrailer
-    })
+    await this.add(volume, await this.superblockFor(volume))
     await this.at(volume).sync()
     await this.medium.syncNames()
     return volume
   }
 
-  /** Takes back a volume that was begun. */
+  /** Takes back a volume that was begun; durably, before what it continues is cut as well. */
   async drop(volume: number): Promise<void> {
     await this.at(volume).close()
     this.opened.delete(volume)
     await this.medium.remove(volume)
+    await this.medium.syncNames()
+  }
+
+  /** Whether some volume lost a copy of its superblock, or both. */
+  async needRepair(): Promise<boolean> {
+    for (const storage of this.opened.values()) {
+      if ((await superblockCopies(storage)).includes(null)) return true
+    }
+    return false
+  }
+
+  /** Writes damaged copies of superblocks anew; nothing else that is there is ever overwritten. */
+  async repair(): Promise<void> {
+    for (const [volume, storage] of this.opened) {
+      const copies = await superblockCopies(storage)
+      if (!copies.includes(null)) continue
+      const sound = copies.find((copy) => copy !== null) ?? (await this.superblockFor(volume))
+      for (const [i, copy] of copies.entries()) {
+        if (copy === null) await storage.write(i * SUPERBLOCK_BYTES, sound)
+      }
+    }
+  }
+
+  /** The superblock of a volume after the first, from what is known of the set. */
+  private async superblockFor(volume: number): Promise<Uint8Array> {
+    const { superblock } = this
+    if (superblock === null) throw new Error('a file that lost its beginning is not continued')
+    const fileId = randomBytes(FILE_ID_BYTES)
+    const previousTrailer = (await lastTrailerHash(this.at(volume - 1))) ?? b4a.alloc(HASH_BYTES)
+    return encodeSuperblock({ ...superblock, fileId, volume, previousTrailer })
   }
 
   async close(): Promise<void> {
@@ -129,45 +175,56 @@ export class Volumes {
     this.opened.clear()
   }
 
-  /** Closes and deletes a file that never got its name. */
+  /** Closes and deletes a file that never got its name; one that has it is only closed. */
   async discard(): Promise<void> {
     const { numbers } = this
     await this.close()
+    if (!this.medium.isUnfinished) return
     for (const volume of numbers) await this.medium.remove(volume)
   }
 
-  private async add(volume: number, superblock: Superblock): Promise<void> {
+  private async add(volume: number, superblock: Uint8Array): Promise<void> {
     const storage = await this.medium.create(volume)
     this.opened.set(volume, storage)
-    const encoded = encodeSuperblock(superblock)
-    await storage.write(0, b4a.concat(Array<Uint8Array>(SUPERBLOCK_COPIES).fill(encoded)))
+    await storage.write(0, b4a.concat(Array<Uint8Array>(SUPERBLOCK_COPIES).fill(superblock)))
   }
 
   private async openOthers(): Promise<void> {
-    const numbers = (await this.medium.list()).filter((volume) => volume > 1)
-    const highest = numbers.at(-1) ?? 1
-    for (let volume = 2; volume <= highest; volume++) {
-      if (numbers.includes(volume)) await this.openOne(volume, volume === highest)
-      else this.missing(volume, 'is not there')
+    this.listed = await this.medium.list()
+    const numbers = this.listed.filter((volume) => volume > 1)
+    let expected = 2
+    for (const volume of numbers) {
+      // A stranger can give a file a very high number.
+      const named = Math.min(volume, expected + MAX_MISSING_NAMED)
+      for (let gone = expected; gone < named; gone++) this.missing(gone, 'is not there')
+      await this.openOne(volume, volume === numbers.at(-1))
+      expected = volume + 1
     }
   }
 
   private async openOne(volume: number, isLast: boolean): Promise<void> {
     const storage = await this.medium.open(volume)
+    const size = await storage.size()
     const superblock = await readSuperblock(storage)
     const set = this.superblock?.setId
     // A volume that was only just begun when everything stopped: it will be begun again.
-    const unborn = superblock === null && isLast && (await storage.size()) <= FIRST_RECORD
+    const unborn = isLast && (size < FIRST_RECORD || (superblock === null && size === FIRST_RECORD))
     const foreign =
-      superblock === null ||
-      superblock.volume !== volume ||
-      (set !== undefined && !b4a.equals(superblock.setId, set))
+      superblock === null
+        ? set === undefined || !(await carries(storage, set))
+        : superblock.volume !== volume || (set !== undefined && !b4a.equals(superblock.setId, set))
     if (unborn || foreign) {
       await storage.close()
       if (!unborn) this.missing(volume, 'belongs to another file or is damaged')
       return
     }
     this.opened.set(volume, storage)
+    if (superblock === null) {
+      const path = this.medium.volumePath(volume)
+      const message = `The first bytes of ${path} are damaged.`
+      this.problems.push({ code: 'SYNCFILE_DAMAGED', message, path, offset: 0 })
+      return
+    }
     const before = this.opened.get(volume - 1)
     if (before === undefined) return
     const trailer = (await lastTrailerHash(before)) ?? b4a.alloc(HASH_BYTES)
@@ -188,14 +245,28 @@ export class Volumes {
 
 /** The superblock, from whichever copy is sound; null where neither is. */
 export async function readSuperblock(storage: Storage): Promise<Superblock | null> {
+  const sound = (await superblockCopies(storage)).find((copy) => copy !== null)
+  return sound ? decodeSuperblock(sound) : null
+}
+
+/** Each copy of the superblock as it stands; null where it is damaged. */
+export async function superblockCopies(storage: Storage): Promise<(Uint8Array | null)[]> {
   const size = await storage.size()
-  for (let copy = 0; copy < SUPERBLOCK_COPIES; copy++) {
-    const offset = copy * SUPERBLOCK_BYTES
-    if (offset + SUPERBLOCK_BYTES > size) return null
-    const superblock = decodeSuperblock(await storage.read(offset, SUPERBLOCK_BYTES))
-    if (superblock !== null) return superblock
+  const copies: (Uint8Array | null)[] = []
+  for (let at = 0; at < FIRST_RECORD; at += SUPERBLOCK_BYTES) {
+    const whole = at + SUPERBLOCK_BYTES <= size
+    const bytes = whole ? await readAround(storage, at, SUPERBLOCK_BYTES) : null
+    copies.push(bytes !== null && decodeSuperblock(bytes) !== null ? bytes : null)
   }
-  return null
+  return copies
+}
+
+/** Whether a volume whose superblock is lost holds records of a set. */
+async function carries(storage: Storage, set: Uint8Array): Promise<boolean> {
+  const size = await storage.size()
+  if (size < FIRST_RECORD + RECORD_HEADER_BYTES) return false
+  const header = decodeRecordHeader(await readAround(storage, FIRST_RECORD, RECORD_HEADER_BYTES))
+  return header !== null && b4a.equals(header.fileId, set)
 }
 
 async function lastTrailerHash(storage: Storage): Promise<Uint8Array | null> {

@@ -2,9 +2,10 @@
 // of its feeds. Each is noticed and answered with a rebuild; none keeps a device from opening.
 
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Encoder } from 'cbor-x'
 import test, { type Assertion } from 'brittle'
+import { Generation } from '../../lib/index/generation.js'
 import { openTree } from '../../lib/index/bee.js'
 import { rowKey, SUMMARY_KEY } from '../../lib/index/keys.js'
 import { collect, contents, openView, toUuid } from './helpers.js'
@@ -94,11 +95,13 @@ test('a view with any of its files cut, emptied, scribbled over or gone still op
 test('a row that does not decode is found while reading, and the view made anew', async (t) => {
   const source = filled()
   const { dir, before, tree } = await closedView(t, source)
-  const bee = await openTree(tree)
-  const batch = bee.batch()
+  const generation = await Generation.load(dirname(tree), Number(basename(tree).slice(1)))
+  const batch = generation.tree.batch()
   batch.put(rowKey(observationId(START + 250)), Buffer.from('nonsense'))
   await batch.flush()
-  await bee.close()
+  // The column file knows nothing of it.
+  generation.show(generation.shown.columns)
+  await generation.close()
   const { view, events } = await openView(t, source, dir)
   t.is(events.length, 0)
   const rows = await collect(view.query({ deleted: true }))
@@ -118,6 +121,23 @@ test('a view of another layout is made anew', async (t) => {
   const { view, events } = await openView(t, source, dir)
   t.is(events[0]?.type === 'view-rebuild' && events[0].reason, 'layout')
   t.alike(await contents(view), before)
+})
+
+test('a view that left entries out is made anew by a release that understands more', async (t) => {
+  const source = filled()
+  source.append(A, { kind: 'unknown', version: 1, kindCode: 99 })
+  const { dir, tree } = await closedView(t, source)
+  const reopened = await openView(t, source, dir)
+  t.alike(reopened.events, [], 'not by the one that made it')
+  await reopened.view.close()
+  const bee = await openTree(tree)
+  const record = new Encoder({ useRecords: false }).decode((await bee.get(SUMMARY_KEY))!)
+  const batch = bee.batch()
+  batch.put(SUMMARY_KEY, new Encoder({ useRecords: false }).encode([...record.slice(0, -1), '1.1']))
+  await batch.flush()
+  await bee.close()
+  const { events } = await openView(t, source, dir)
+  t.is(events[0]?.type === 'view-rebuild' && events[0].reason, 'layout')
 })
 
 test('a view that is ahead of a feed is made anew', async (t) => {

@@ -18,42 +18,46 @@ const routes = fc.array(
   { maxLength: 12 }
 )
 
-test('delivered by any route, after every step: as the model says, and as a rebuild', async (t) => {
-  const property = fc.asyncProperty(
-    histories,
-    routes,
-    fc.boolean(),
-    async (steps, route, reopen) => {
-      const { source: all, versions } = play(steps)
-      const dir = await mkdtemp(join(tmpdir(), 'cairnlog-view-'))
-      const source = new MemorySource()
-      let view = await View.open(dir, source)
-      try {
-        const whole = FEEDS.map((_, feed) => ({ feed, blocks: 1e6 }))
-        for (const { feed, blocks } of [...route, ...whole]) {
-          const name = FEEDS[feed]!
-          source.receive(all, name, source.length(name) + blocks)
-          await view.update()
-          await compareWithModel(
-            view,
-            versions.filter(({ ref }) => ref.seq < source.length(ref.feed))
-          )
-          if (reopen && blocks === 1) {
-            await view.close()
-            view = await View.open(dir, source)
+test(
+  'delivered by any route, after every step: as the model says, and as a rebuild',
+  { timeout: 120_000 },
+  async (t) => {
+    const property = fc.asyncProperty(
+      histories,
+      routes,
+      fc.boolean(),
+      async (steps, route, reopen) => {
+        const { source: all, versions } = play(steps)
+        const dir = await mkdtemp(join(tmpdir(), 'cairnlog-view-'))
+        const source = new MemorySource()
+        let view = await View.open(dir, source)
+        try {
+          const whole = FEEDS.map((_, feed) => ({ feed, blocks: 1e6 }))
+          for (const { feed, blocks } of [...route, ...whole]) {
+            const name = FEEDS[feed]!
+            source.receive(all, name, source.length(name) + blocks)
+            await view.update()
+            await compareWithModel(
+              view,
+              versions.filter(({ ref }) => ref.seq < source.length(ref.feed))
+            )
+            if (reopen && blocks === 1) {
+              await view.close()
+              view = await View.open(dir, source)
+            }
           }
+          const incremental = await contents(view)
+          await view.rebuild()
+          same(await contents(view), incremental)
+        } finally {
+          await view.close()
+          await rm(dir, { recursive: true })
         }
-        const incremental = await contents(view)
-        await view.rebuild()
-        same(await contents(view), incremental)
-      } finally {
-        await view.close()
-        await rm(dir, { recursive: true })
       }
-    }
-  )
-  await check(t, property, 60)
-})
+    )
+    await check(t, property, 40)
+  }
+)
 
 async function compareWithModel(view: View, versions: readonly Version[]): Promise<void> {
   const byId = new Map<string, Version[]>()

@@ -1,4 +1,5 @@
-// Whether what is about to be written will fit, asked before the first byte.
+// What is asked before the first byte is written: whether it will fit, and whether the file is still
+// the one that was read.
 
 import { CairnError } from '../errors.js'
 import type { Intake } from '../log/replica.js'
@@ -20,5 +21,14 @@ export async function assertSpace(medium: Medium, intake: Intake): Promise<void>
     'NO_SPACE',
     `${medium.path} needs ${bytesNeeded} bytes more and only ${free} are free. Nothing was written.`,
     { path: medium.path, bytesNeeded, expected: bytesNeeded, found: free }
+  )
+}
+
+/** The file grew or shrank between being read and being locked. */
+export function changedMeanwhile(path: string): CairnError {
+  return new CairnError(
+    'SYNCFILE_LOCKED',
+    `Another program changed ${path} in the meantime. Sync again.`,
+    { path }
   )
 }

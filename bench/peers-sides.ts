@@ -1,0 +1,52 @@
+// What a measured peer is: a log alone, or a device with its view.
+
+import { Log } from '../lib/log/log.js'
+import { Project } from '../lib/log/project.js'
+import { Device } from '../lib/main.js'
+import { Peers } from '../lib/peer/peers.js'
+
+const projectKey = new Uint8Array(32).fill(7)
+const configuration = { name: 'bench', version: '1.0.0' }
+
+export interface Side {
+  replicate: Peers['replicate']
+  blocks(): number
+  feeds(): number
+  close(): Promise<void>
+}
+
+export async function openLog(dir: string): Promise<Side> {
+  const project = new Project(projectKey)
+  const log = await Log.open(dir, { project, name: dir, configuration })
+  const peers = new Peers({ log, project, onReceived: async () => {} })
+  return {
+    replicate: (stream, options) => peers.replicate(stream, options),
+    blocks: () => [...log.ends().values()].reduce((sum, { length }) => sum + length, 0),
+    feeds: () => log.ends().size,
+    async close() {
+      await peers.close()
+      await log.close()
+    }
+  }
+}
+
+export async function openDevice(
+  dir: string
+): Promise<Side & { device: Device; nextGrowth(): Promise<void> }> {
+  const device = await Device.open(dir, { projectKey, name: dir, configuration })
+  const log = device.replica as Log
+  return {
+    device,
+    replicate: (stream, options) => device.replicate(stream, options),
+    blocks: () => [...log.ends().values()].reduce((sum, { length }) => sum + length, 0),
+    feeds: () => log.ends().size,
+    nextGrowth: () =>
+      new Promise((resolve) => {
+        const stop = log.onGrowth(() => {
+          stop()
+          resolve()
+        })
+      }),
+    close: () => device.close()
+  }
+}

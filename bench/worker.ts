@@ -1,0 +1,44 @@
+// The process that a step runs in: gets it ready, collects garbage, runs it against the clock, and
+// tells the parent what it cost.
+
+import { writeFile } from 'node:fs/promises'
+import { Session } from 'node:inspector/promises'
+import { argv, exit, resourceUsage } from 'node:process'
+import type { Measurement, Order, Prepared, Work } from './measure.js'
+
+const order = JSON.parse(argv[2] ?? '') as Order
+const steps = (await import(order.module)) as Record<string, (params: unknown) => Promise<Prepared>>
+const step = steps[order.step]
+if (step === undefined) throw new Error(`${order.module} has no step ${order.step}`)
+
+const prepared = await step(order.params)
+globalThis.gc?.()
+const startBytes = peakMemory()
+const result = order.profile === undefined ? await timed() : await profiled(order.profile)
+const measurement: Measurement = { ...result, startBytes, peakBytes: peakMemory() }
+await prepared.close?.()
+process.send?.(measurement, () => exit(0))
+
+async function timed(): Promise<Work & { milliseconds: number }> {
+  const started = performance.now()
+  const work = await prepared.run()
+  return { ...work, milliseconds: performance.now() - started }
+}
+
+async function profiled(path: string): Promise<Work & { milliseconds: number }> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.setSamplingInterval', { interval: 200 })
+  await session.post('Profiler.start')
+  const result = await timed()
+  const { profile } = await session.post('Profiler.stop')
+  await writeFile(path, JSON.stringify(profile))
+  session.disconnect()
+  return result
+}
+
+/** Bytes. Linux and macOS alike: Node.js converts what the system says into KiB. */
+function peakMemory(): number {
+  return resourceUsage().maxRSS * 1024
+}

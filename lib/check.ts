@@ -1,0 +1,143 @@
+// Looks through everything a device holds and names what is wrong: feed, sequence, observation, and
+// what to do about it, so that nobody has to guess from frozen screens and dates like 1970.
+
+import { CairnError, throwIfAborted } from './errors.js'
+import type { View } from './index/public.js'
+import { toUuid } from './index/uuid.js'
+import type { LoggedEntry, ObservationEntry } from './log/entry.js'
+import { shortFeedId } from './log/feed-id.js'
+import type { Log } from './log/log.js'
+import { isPlausible } from './log/plausible.js'
+
+export type CheckCode =
+  | 'COORDINATES_INVALID'
+  | 'DATE_IMPLAUSIBLE'
+  | 'ENTRY_NEWER'
+  | 'ENTRY_UNREADABLE'
+  | 'STORE_DAMAGED'
+  | 'VIEW_OUT_OF_STEP'
+
+/** One thing that is wrong, and what to do about it. */
+export interface CheckProblem {
+  readonly code: CheckCode
+  /** What is wrong, in a sentence. */
+  readonly message: string
+  /** What to do, in a sentence. */
+  readonly nextStep: string
+  /** Feed id of the device that wrote it. */
+  readonly feed?: string
+  readonly seq?: number
+  readonly observation?: string
+}
+
+export interface CheckOptions {
+  signal?: AbortSignal
+  /** Blocks looked at, of all there are. */
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+/** Entries of a feed whose observation is looked up in the view: enough to notice a broken one. */
+const LOOKUPS_PER_FEED = 100
+
+export async function* checkDevice(
+  log: Log,
+  view: View,
+  { signal, onProgress }: CheckOptions
+): AsyncGenerator<CheckProblem> {
+  const ends = [...log.ends()].map(([feed, { length }]) => ({ feed, length }))
+  const total = ends.reduce((sum, { length }) => sum + length, 0)
+  let before = 0
+  onProgress?.({ done: 0, total })
+  for (const { feed, length } of ends) {
+    const every = Math.max(1, Math.floor(length / LOOKUPS_PER_FEED))
+    try {
+      for await (const batch of log.entries(feed, 0, length, { signal })) {
+        for (const logged of batch) {
+          yield* checkEntry(logged, log.now())
+          if (logged.ref.seq % every === 0) yield* checkShown(logged, view)
+        }
+        const at = batch.at(-1)?.ref.seq ?? 0
+        onProgress?.({ done: before + at + 1, total })
+      }
+    } catch (error) {
+      throwIfAborted(signal, 'Nothing was changed.')
+      if (!(error instanceof CairnError)) throw error
+      yield {
+        code: 'STORE_DAMAGED',
+        message: `Feed ${shortFeedId(feed)} cannot be read to its end: ${error.message}`,
+        nextStep:
+          'Make a new device in another folder and sync it with a file or device that has this feed.',
+        feed,
+        ...(error.seq !== undefined && { seq: error.seq })
+      }
+    }
+    before += length
+    onProgress?.({ done: before, total })
+  }
+}
+
+function* checkEntry({ ref, entry }: LoggedEntry, now: number): Generator<CheckProblem> {
+  const { feed, seq } = ref
+  const where = `Entry ${seq} of feed ${shortFeedId(feed)}`
+  if (entry.kind === 'unreadable') {
+    const coordinates = /"(lat|lon)"/.test(entry.reason)
+    yield {
+      code: coordinates ? 'COORDINATES_INVALID' : 'ENTRY_UNREADABLE',
+      message: `${where} cannot be used. ${entry.reason}`,
+      nextStep: 'Ask whoever uses that device which app wrote it; everything else is unaffected.',
+      feed,
+      seq
+    }
+  }
+  if (entry.kind === 'unknown') {
+    yield {
+      code: 'ENTRY_NEWER',
+      message: `${where} was written by a newer version.`,
+      nextStep: 'Update this app; the entry is kept and will be shown then.',
+      feed,
+      seq
+    }
+  }
+  if (entry.kind === 'observation') yield* checkDates(ref, entry, now)
+}
+
+function* checkDates(
+  { feed, seq }: LoggedEntry['ref'],
+  entry: ObservationEntry,
+  now: number
+): Generator<CheckProblem> {
+  for (const field of ['createdAt', 'updatedAt'] as const) {
+    // Of an edit only its own date is new.
+    if (field === 'createdAt' && entry.links.length > 0) continue
+    if (field === 'updatedAt' && entry.links.length === 0) continue
+    if (isPlausible(entry[field], now)) continue
+    yield {
+      code: 'DATE_IMPLAUSIBLE',
+      message: `Observation ${toUuid(entry.id)} says ${field} ${dateText(entry[field])}, as the clock of that device did.`,
+      nextStep:
+        'Set the clock of that device; the order of edits does not depend on it. Record a known-good time as trustedAt.',
+      feed,
+      seq,
+      observation: toUuid(entry.id)
+    }
+  }
+}
+
+async function* checkShown({ ref, entry }: LoggedEntry, view: View): AsyncGenerator<CheckProblem> {
+  if (entry.kind !== 'observation') return
+  const id = toUuid(entry.id)
+  if ((await view.heads(id)).length > 0) return
+  yield {
+    code: 'VIEW_OUT_OF_STEP',
+    message: `Observation ${id} is in a feed and not in the view.`,
+    nextStep: 'Call device.rebuildIndex(); nothing is lost.',
+    feed: ref.feed,
+    seq: ref.seq,
+    observation: id
+  }
+}
+
+function dateText(milliseconds: number): string {
+  const date = new Date(milliseconds)
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString()
+}

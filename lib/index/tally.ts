@@ -1,0 +1,94 @@
+// Counts, while a sync runs, what each device's entries did to the observations: so that an app can
+// say "from Laptop 2: 12 new, 3 edited, 2 deleted".
+
+import { formatVersion } from '../log/version.js'
+import type { RowChange, RowObserver } from './row-change.js'
+import { toUuid } from './uuid.js'
+import type { PackedVersion } from './version-bytes.js'
+
+export type ChangeKind = 'created' | 'edited' | 'deleted' | 'restored'
+
+/** What one device did. Each observation counts once, by what that device did to it last. */
+export interface DeviceChanges {
+  /** Device id. */
+  readonly device: string
+  readonly created: number
+  readonly edited: number
+  readonly deleted: number
+  readonly restored: number
+  /** Ids of the observations, where asked for. */
+  readonly ids?: Readonly<Record<ChangeKind, readonly string[]>>
+}
+
+interface Seen {
+  readonly feed: string
+  /** The 16 bytes of the id as text, one character each: the smallest key that a Map takes. */
+  readonly id: string
+  readonly kind: ChangeKind
+}
+
+export class Tally implements RowObserver {
+  readonly #byDevice = new Map<string, Map<string, ChangeKind>>()
+  #staged: Seen[] = []
+
+  constructor(private readonly stop: (tally: Tally) => void) {}
+
+  see(change: RowChange): void {
+    const id = change.id.toString('latin1')
+    for (const [feed, kind] of kindsOf(change)) this.#staged.push({ feed, id, kind })
+  }
+
+  settle(shown: boolean): void {
+    for (const { feed, id, kind } of shown ? this.#staged : []) {
+      const device = this.#byDevice.get(feed) ?? new Map<string, ChangeKind>()
+      this.#byDevice.set(feed, device)
+      const known = device.get(id)
+      device.set(id, known === undefined ? kind : together(known, kind))
+    }
+    this.#staged = []
+  }
+
+  /** Ends the counting. Devices in order of id. */
+  finish({ ids = false }: { ids?: boolean | undefined } = {}): DeviceChanges[] {
+    this.stop(this)
+    const sorted = [...this.#byDevice].sort(([a], [b]) => (a < b ? -1 : 1))
+    return sorted.map(([device, kinds]) => {
+      const counts = { created: 0, edited: 0, deleted: 0, restored: 0 }
+      for (const kind of kinds.values()) counts[kind]++
+      return { device, ...counts, ...(ids && { ids: idsOf(kinds) }) }
+    })
+  }
+}
+
+/** One kind per device that has a version among those that arrived. */
+function kindsOf({ before, arrived }: RowChange): Map<string, ChangeKind> {
+  const kinds = new Map<string, ChangeKind>()
+  const known = [...before.heads.map(({ version }) => version), ...arrived]
+  const deletions = known.filter((v) => v.deleted).map((v) => formatVersion(v.ref))
+  for (const version of arrived.toSorted((a, b) => a.ref.seq - b.ref.seq)) {
+    const { feed } = version.ref
+    const kind = kindOf(version, deletions)
+    const earlier = kinds.get(feed)
+    kinds.set(feed, earlier === undefined ? kind : together(earlier, kind))
+  }
+  return kinds
+}
+
+function kindOf({ deleted, links }: PackedVersion, deletions: readonly string[]): ChangeKind {
+  if (deleted) return 'deleted'
+  if (links.length === 0) return 'created'
+  return links.some((link) => deletions.includes(formatVersion(link))) ? 'restored' : 'edited'
+}
+
+/** What somebody created is new, however often it was edited since. */
+function together(earlier: ChangeKind, later: ChangeKind): ChangeKind {
+  if (later === 'deleted') return 'deleted'
+  if (earlier === 'created') return 'created'
+  return earlier === 'restored' || later === 'restored' ? 'restored' : later
+}
+
+function idsOf(kinds: ReadonlyMap<string, ChangeKind>): Record<ChangeKind, string[]> {
+  const ids: Record<ChangeKind, string[]> = { created: [], edited: [], deleted: [], restored: [] }
+  for (const [id, kind] of kinds) ids[kind].push(toUuid(Buffer.from(id, 'latin1')))
+  return ids
+}

@@ -1,0 +1,12 @@
+// Whether a wall-clock date can be right. Nothing is ordered or refused by it; it is shown.
+
+/** Before this, nobody recorded anything with a library that did not exist. */
+const EARLIEST = Date.UTC(2020, 0, 1)
+
+/** A clock may be a day ahead: time zones set wrong, midnight crossed. */
+const MAX_AHEAD_MILLISECONDS = 26 * 60 * 60 * 1000
+
+/** `now` is this device's own belief. */
+export function isPlausible(milliseconds: number, now: number): boolean {
+  return milliseconds >= EARLIEST && milliseconds <= now + MAX_AHEAD_MILLISECONDS
+}

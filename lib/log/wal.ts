@@ -1,0 +1,66 @@
+// Makes a few entries survive a power cut without writing out the store's tables. What is appended
+// goes into RocksDB's write-ahead log first, by write(2) and unsynced; syncing that file is all that
+// is missing, and takes 0.2 ms where `db.flush()` takes 3 to 6. A live entry is on its way the
+// sooner. What RocksDB recovers after a cut is the log up to its last whole record.
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { syncFolder } from './durable-file.js'
+
+/** What is used of rocksdb-native. */
+interface Database {
+  flush(): Promise<void>
+  /** `path` begins with a slash and is relative to the database's folder. */
+  currentWalFile(): Promise<{ path: string }>
+}
+
+export class Wal {
+  private file: FileHandle | null = null
+  private path = ''
+  private running: Promise<void> = Promise.resolve()
+  private next: Promise<void> | null = null
+
+  constructor(
+    private readonly dir: string,
+    private readonly db: Database
+  ) {}
+
+  /** After this, what had been appended before the call survives. Calls made meanwhile share one. */
+  sync(): Promise<void> {
+    if (this.next === null) {
+      const before = this.running.catch(() => {})
+      this.next = before.then(() => {
+        this.next = null
+        return (this.running = this.syncNow())
+      })
+    }
+    return this.next
+  }
+
+  async close(): Promise<void> {
+    await this.running.catch(() => {})
+    await this.file?.close()
+    this.file = null
+  }
+
+  private async syncNow(): Promise<void> {
+    const { path } = await this.db.currentWalFile()
+    if (this.file !== null && path === this.path) return this.file.datasync()
+    // An earlier log may hold entries that nobody has synced: once, everything is written out.
+    await this.db.flush()
+    await this.use((await this.db.currentWalFile()).path)
+  }
+
+  /** From now on this is the file to sync; where it cannot be opened, the next sync writes out all. */
+  private async use(path: string): Promise<void> {
+    await this.file?.close()
+    this.file = null
+    try {
+      this.file = await open(join(this.dir, path), 'r+')
+      this.path = path
+      await syncFolder(this.dir)
+    } catch {
+      // Not everywhere may a file be opened twice.
+    }
+  }
+}

@@ -1,0 +1,283 @@
+// One peer of a device, from catching up to going on live. Both sides pull: each runs the one
+// exchange (lib/exchange) between its log and the other as a replica, first over everything, then
+// over each feed that the other announces.
+
+import type { Duplex } from 'node:stream'
+import { CairnError } from '../errors.js'
+import type { OnProgress, Progress } from '../exchange/progress.js'
+import type { Refusal, SyncReport } from '../exchange/report.js'
+import { assertSameConfiguration } from '../exchange/refusals.js'
+import { sync } from '../exchange/sync.js'
+import { Announcer } from './announcer.js'
+import { Conversation, WANTED } from './conversation.js'
+import { Landing } from './landing.js'
+import { MESSAGE } from './messages.js'
+import { ended, peerInvalid } from './peer-errors.js'
+import type { PeerContext } from './peers.js'
+import { Remote, isNews } from './remote.js'
+import { Server } from './server.js'
+import { MalformedMessage } from './wire.js'
+
+export interface ReplicateOptions {
+  /** Ends the link; what had arrived is kept. */
+  signal?: AbortSignal | undefined
+  /** False: the link ends once both sides have what the other had. True unless told otherwise. */
+  live?: boolean | undefined
+  /** Hears of catching up, not of what comes live. */
+  onProgress?: OnProgress | undefined
+  /**
+   * True: also serves peers that replicate by corestore alone and know a feed's key. What they read
+   * of this device's own feed may be newer than what survives a power cut here.
+   */
+  stock?: boolean | undefined
+}
+
+/** The other end of a link, as it introduced itself. */
+export interface LinkPeer {
+  /** Device id. */
+  readonly id: string
+  readonly name: string
+}
+
+/** A connection to one peer. None of its promises has to be listened to. */
+export class Link {
+  /**
+   * Resolves when each side has, durable and visible, what the other held; live entries go on
+   * coming. Rejects with PROJECT_MISMATCH, CONFIGURATION_MISMATCH, PEER_SILENT, PEER_CLOSED,
+   * PEER_INVALID, NO_SPACE, ABORTED, CLOSED.
+   */
+  readonly caughtUp: Promise<SyncReport>
+  /** Resolves when the link has ended as one side wished; rejects with a code where it broke. */
+  readonly closed: Promise<void>
+  private readonly conversation: Conversation
+  private readonly remote: Remote
+  private readonly server: Server
+  private readonly announcer: Announcer
+  private readonly aborter = new AbortController()
+  private readonly refusals: Refusal[] = []
+  private readonly refusedFeeds = new Set<string>()
+  private readonly peerCaughtUp: Promise<void>
+  private hearCaughtUp!: () => void
+  private live: Promise<void> | null = null
+  private isLive = false
+
+  /** Use `device.replicate`. */
+  constructor(
+    private readonly context: PeerContext,
+    stream: Duplex,
+    foreign: boolean,
+    private readonly options: ReplicateOptions
+  ) {
+    const { log, project, silenceMs, greeting, claims } = context
+    const lengthHere = (feed: string): number => log.ends().get(feed)?.length ?? 0
+    const attach = options.stock === true ? context.serveStock : undefined
+    const conversation = new Conversation(stream, foreign, { project, greeting, silenceMs, attach })
+    const { signal } = this.aborter
+    const description = () => ({
+      projectId: project.id,
+      configuration: conversation.peer?.configuration ?? null
+    })
+    this.conversation = conversation
+    this.remote = new Remote({ conversation, claims, description, lengthHere, signal })
+    this.server = new Server(log, lengthHere, conversation)
+    this.announcer = new Announcer(conversation, (feed) => this.remote.lengthOf(feed))
+    this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
+    conversation.onMessage = (type, bytes) => this.onMessage(type, bytes)
+    void conversation.over.then(() => this.aborter.abort())
+    this.caughtUp = this.run()
+    this.closed = this.end()
+    for (const promise of [this.caughtUp, this.closed]) promise.catch(() => {})
+    this.obey(options.signal)
+  }
+
+  /** Known once the peer has proved that it belongs to the project. */
+  get peer(): LinkPeer | null {
+    const { peer } = this.conversation
+    return peer && { id: peer.device, name: peer.name }
+  }
+
+  /** What was not taken from this peer, and why. Everything else was. */
+  get refused(): readonly Refusal[] {
+    return this.refusals
+  }
+
+  /** Bytes of runs and answers received so far. */
+  get bytesReceived(): number {
+    return this.remote.questions.received
+  }
+
+  /** Ends the link; resolves when nothing of it is under way any more. */
+  async close(): Promise<void> {
+    this.conversation.end(ended('The link was closed.'))
+    await this.closed.catch(() => {})
+  }
+
+  /** Used by `Peers`: these feeds have grown. */
+  announce(feeds: Iterable<string>): void {
+    this.announcer.add(feeds, this.context.log)
+  }
+
+  /** Used by `Peers`: resolves when the stream is closed, or no longer ours. */
+  get gone(): Promise<void> {
+    return this.conversation.gone
+  }
+
+  /** Used by `Peers`: ends the stream, too. */
+  destroy(): void {
+    this.conversation.destroy()
+  }
+
+  private async run(): Promise<SyncReport> {
+    const { conversation, context } = this
+    try {
+      const { device } = await conversation.open()
+      if (device === context.log.id) throw sameDevice(conversation.name)
+      const [here, there] = await Promise.all([context.log.describe(), this.remote.describe()])
+      assertSameConfiguration(here, there)
+      const listing = this.announcer.list(await context.log.heads())
+      await Promise.race([this.remote.listed, this.broken()])
+      const report = await this.catchUp()
+      await listing
+      conversation.send(MESSAGE.caughtUp, new Uint8Array(0))
+      await Promise.race([this.peerCaughtUp, this.broken()])
+      if (this.options.live === false) conversation.end(null)
+      else this.goLive()
+      return report()
+    } catch (error) {
+      conversation.fail(error)
+      throw (await conversation.over) ?? conversation.gaveUp()
+    }
+  }
+
+  /** Takes in what the peer listed; resolves to what makes the report. */
+  private async catchUp(): Promise<() => SyncReport> {
+    const { context, conversation, remote } = this
+    const { log, claims } = context
+    const { signal } = this.aborter
+    remote.news.clear()
+    let last: Progress | undefined
+    const { onProgress } = this.options
+    const listener = onProgress && ((progress: Progress) => onProgress((last = progress)))
+    const theirs = await remote.heads()
+    const places = [...theirs.values()].flatMap(({ feed, length }) => {
+      const here = log.ends().get(feed)?.length ?? 0
+      return length > here ? [{ feed, length: here }] : []
+    })
+    await remote.look(places)
+    const commit = (): Promise<void> => log.flush()
+    const landing = new Landing({ log, claims, owner: conversation, commit })
+    let report
+    try {
+      report = await sync(landing, remote, { signal, onProgress: listener })
+    } finally {
+      claims.releaseAll(conversation)
+      remote.forgetPlaces()
+      if (last !== undefined) onProgress?.({ ...last, phase: 'index' })
+      await context.onReceived()
+    }
+    if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
+    this.note(report.refused)
+    return () => this.withSent(report)
+  }
+
+  private withSent(report: SyncReport): SyncReport {
+    const { bytes, entries } = this.server.served
+    const feeds = report.feeds.map((row) => ({ ...row, sent: entries.get(row.feed) ?? 0 }))
+    const sent = { entries: feeds.reduce((sum, row) => sum + row.sent, 0), media: 0, bytes }
+    return { ...report, feeds, sent, readOnly: false }
+  }
+
+  private goLive(): void {
+    this.isLive = true
+    this.punish()
+    this.follow()
+  }
+
+  /** One loop takes in what was announced, however many announcements there were. */
+  private follow(): void {
+    if (!this.isLive || this.live !== null || this.remote.news.size === 0) return
+    this.live = this.takeNews()
+      .catch((error: unknown) => this.conversation.fail(error))
+      .finally(() => {
+        this.live = null
+        if (!this.aborter.signal.aborted) this.follow()
+      })
+  }
+
+  private async takeNews(): Promise<void> {
+    const { context, conversation, remote } = this
+    const { log, claims } = context
+    while (remote.news.size > 0 && !this.aborter.signal.aborted) {
+      const feeds = new Set<string>()
+      for (const feed of remote.news) {
+        const worth = isNews(remote.head(feed), log.ends().get(feed))
+        if (worth && !this.refusedFeeds.has(feed)) feeds.add(feed)
+      }
+      remote.news.clear()
+      if (feeds.size === 0) return
+      const commit = async (): Promise<void> => context.flushSoon()
+      const onLanded = (): void => void context.onReceived()
+      const landing = new Landing({ log, claims, owner: conversation, feeds, onLanded, commit })
+      try {
+        const { signal } = this.aborter
+        const { refused } = await sync(landing, remote.only(feeds), { signal })
+        this.note(refused)
+        this.punish()
+      } finally {
+        claims.releaseAll(conversation)
+        remote.forgetPlaces()
+      }
+    }
+  }
+
+  private note(refused: readonly Refusal[]): void {
+    this.refusals.push(...refused)
+    for (const { feed } of refused) this.refusedFeeds.add(feed)
+  }
+
+  /** A peer verifies what it holds, so only a broken one hands out forged runs. */
+  private punish(): void {
+    const forged = this.refusals.find(({ code }) => code === 'FEED_FORGED')
+    if (forged !== undefined)
+      this.conversation.fail(peerInvalid(this.conversation.name, forged.message))
+  }
+
+  private onMessage(type: number, bytes: Uint8Array): void {
+    if (type === MESSAGE.heads) {
+      this.remote.onHeads(bytes)
+      this.follow()
+    } else if (type === MESSAGE.question) this.server.onQuestion(bytes)
+    else if (type === MESSAGE.answer) this.remote.questions.onAnswer(bytes)
+    else if (type === MESSAGE.chunk) this.remote.questions.onChunk(bytes)
+    else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
+    else throw new MalformedMessage('a message out of turn')
+  }
+
+  private async broken(): Promise<never> {
+    throw (await this.conversation.over) ?? this.conversation.gaveUp()
+  }
+
+  private async end(): Promise<void> {
+    const reason = await this.conversation.over
+    await Promise.allSettled([this.caughtUp, this.live, this.server.idle])
+    if (reason !== null && !WANTED.has(reason.code)) throw reason
+  }
+
+  private obey(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return
+    const stop = (): void => {
+      const message = 'Stopped on request. What had arrived was kept.'
+      this.conversation.end(new CairnError('ABORTED', message, { cause: signal.reason }))
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    void this.conversation.over.then(() => signal.removeEventListener('abort', stop))
+  }
+}
+
+function sameDevice(name: string): CairnError {
+  return new CairnError(
+    'DEVICE_COPIED',
+    `${name} is this very device, or a copy of its folder: both write as the same device. Nothing was exchanged. Open the copy as a new device.`
+  )
+}

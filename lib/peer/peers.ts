@@ -1,0 +1,159 @@
+// All peers of one device. Hears from the log which feeds have grown, own or received, and has every
+// link announce them, once per turn of the event loop. Nothing runs while nothing happens.
+
+import type { Duplex } from 'node:stream'
+import { ended } from './peer-errors.js'
+import type { Log } from '../log/log.js'
+import { LIBRARY_VERSION } from '../log/library-version.js'
+import type { Project } from '../log/project.js'
+import { Claims } from './claims.js'
+import { SILENCE_MS } from './limits.js'
+import { Link, type ReplicateOptions } from './link.js'
+import type { Greeting } from './messages.js'
+import { serveStock } from './stock.js'
+import { encrypted, encryptedBridge } from './transport.js'
+
+/** After so long, what came live is written out and HEAD brought up to date. */
+const FLUSH_MS = 1000
+
+export interface PeersOptions {
+  readonly log: Log
+  readonly project: Project
+  /** Makes visible what has been received. */
+  readonly onReceived: () => Promise<unknown>
+  /** Milliseconds; a test sets fewer. */
+  readonly silenceMs?: number | undefined
+}
+
+/** What a link uses of the device. */
+export interface PeerContext {
+  readonly log: Log
+  readonly project: Project
+  readonly claims: Claims
+  readonly silenceMs: number
+  readonly greeting: () => Greeting
+  readonly serveStock: (mux: unknown, closed: Promise<void>) => void
+  readonly onReceived: () => Promise<void>
+  readonly flushSoon: () => void
+}
+
+/** In the shape of corestore: to be piped into a raw stream and back. */
+export type ReplicationStream = Duplex & { readonly link: Link }
+
+export class Peers {
+  private readonly links = new Set<Link>()
+  private readonly grown = new Set<string>()
+  private readonly context: PeerContext
+  private stopListening: (() => void) | null = null
+  private timer: NodeJS.Timeout | null = null
+  private announcing = false
+  private closed = false
+
+  constructor(private readonly options: PeersOptions) {
+    const { log, project, onReceived, silenceMs = SILENCE_MS } = options
+    this.context = {
+      log,
+      project,
+      silenceMs,
+      claims: new Claims(),
+      greeting: () => ({
+        library: LIBRARY_VERSION,
+        device: log.id,
+        name: log.name,
+        configuration: log.configuration
+      }),
+      serveStock: (mux, closed) => serveStock(log, mux, closed),
+      // A view that cannot be brought up to date says so to whoever looks at it.
+      onReceived: onceAtATime(async () => {
+        if (!this.closed) await onReceived().catch(() => {})
+      }),
+      flushSoon: () => this.flushSoon()
+    }
+  }
+
+  get size(): number {
+    return this.links.size
+  }
+
+  /** Over a stream that is there, or over a new one where told which side begins. */
+  start(over: Duplex | boolean, options: ReplicateOptions = {}): Link | ReplicationStream {
+    if (typeof over === 'boolean') return this.createStream(over, options)
+    if (typeof over?.pipe === 'function') return this.replicate(over, options)
+    throw new TypeError('replicate: takes a duplex stream, or whether this side begins')
+  }
+
+  /** Replicates over any duplex. */
+  replicate(stream: Duplex, options: ReplicateOptions): Link {
+    return this.add(stream, encrypted(stream) !== null, options)
+  }
+
+  /** An encrypted stream for one who pipes it somewhere. */
+  createStream(isInitiator: boolean, options: ReplicateOptions): ReplicationStream {
+    const noise = encryptedBridge(isInitiator)
+    const link = this.add(noise as unknown as Duplex, false, options)
+    return Object.assign(noise.rawStream, { link })
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    if (this.timer !== null) clearTimeout(this.timer)
+    const links = [...this.links]
+    await Promise.all(
+      links.map(async (link) => {
+        await link.close()
+        link.destroy()
+      })
+    )
+    this.stopListening?.()
+  }
+
+  private add(stream: Duplex, foreign: boolean, options: ReplicateOptions): Link {
+    if (this.closed) throw ended('The device has been closed.')
+    const link = new Link(this.context, stream, foreign, options)
+    this.links.add(link)
+    this.stopListening ??= this.options.log.onGrowth((feed) => this.onGrowth(feed))
+    void link.gone.then(() => {
+      this.links.delete(link)
+      if (this.links.size > 0) return
+      this.stopListening?.()
+      this.stopListening = null
+    })
+    return link
+  }
+
+  private onGrowth(feed: string): void {
+    this.grown.add(feed)
+    if (this.announcing) return
+    this.announcing = true
+    setImmediate(() => {
+      this.announcing = false
+      const grown = [...this.grown]
+      this.grown.clear()
+      if (grown.includes(this.options.log.id)) this.flushSoon()
+      for (const link of this.links) link.announce(grown)
+    })
+  }
+
+  private flushSoon(): void {
+    if (this.timer !== null || this.closed) return
+    this.timer = setTimeout(() => {
+      this.timer = null
+      // What fails here fails again, and is told, when somebody asks for it.
+      this.options.log.flush().catch(() => {})
+    }, FLUSH_MS)
+    this.timer.unref()
+  }
+}
+
+/** Calls made while the work runs share the next one. */
+function onceAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | null = null
+  return () => {
+    next ??= running.then(() => {
+      next = null
+      return (running = work())
+    })
+    return next
+  }
+}

@@ -1,0 +1,154 @@
+// The writing side of an open sync file: takes the lock, makes sure that the file is still what was
+// read from it, and keeps the commit that is under way. Nothing is written outside of it.
+
+import { Mutex } from 'async-mutex'
+import type { Acknowledgment, Intake, Run } from '../log/replica.js'
+import { Commit, type Committed, committedState } from './commit.js'
+import type { DirectoryHead, SegmentPlace, VoidRange } from './directory.js'
+import { load } from './load.js'
+import type { SyncFileParts } from './open.js'
+import { assertSpace, changedMeanwhile } from './prepare.js'
+
+export class Writer {
+  committed: Committed
+  private pending: Commit | null = null
+  private mayWrite: boolean
+  private unfinished: boolean
+  private readonly damaged = new Set<SegmentPlace>()
+  private readonly turn = new Mutex()
+
+  constructor(private readonly parts: SyncFileParts) {
+    this.committed = committedState(parts.file, parts.now())
+    this.mayWrite = parts.locked
+    this.unfinished = parts.unfinished
+  }
+
+  /** True where this object has not given the file its name yet. */
+  get isUnfinished(): boolean {
+    return this.unfinished
+  }
+
+  /** True where nothing is to be written: it cannot be, or the file is a request or an answer. */
+  get isClosed(): boolean {
+    const { volumes, file } = this.parts
+    return volumes.readOnly || (file.kind !== 'snapshot' && !this.unfinished)
+  }
+
+  /** Damaged bytes that the newest directory lists as such: nothing is lost with them any more. */
+  get voids(): readonly VoidRange[] {
+    const { committed, parts } = this
+    return committed.generation === parts.file.generation ? parts.file.voids : committed.voids
+  }
+
+  /** What load found damaged or cut off, and no commit has dealt with yet. */
+  private get isUnsettled(): boolean {
+    const { file } = this.parts
+    if (this.committed.generation !== file.generation) return false
+    const damaged = file.problems.some(({ code }) => code === 'SYNCFILE_DAMAGED')
+    return damaged || file.unlisted.length > 0 || this.committed.size > this.committed.end.offset
+  }
+
+  /**
+   * Keeps other writers out until the file is closed. Throws SYNCFILE_LOCKED, also where somebody
+   * wrote since the file was read: what they committed must not be written over.
+   */
+  async begin(): Promise<void> {
+    const { volumes, project, file } = this.parts
+    if (this.mayWrite || volumes.readOnly) return
+    volumes.first.lock()
+    const now = (await volumes.areAsOpened()) ? await load(volumes, project) : null
+    const same =
+      now?.generation === file.generation &&
+      now.trailer.offset === file.trailer.offset &&
+      now.end.volume === file.end.volume &&
+      now.end.offset === file.end.offset &&
+      now.size === file.size
+    if (!same) throw changedMeanwhile(volumes.path)
+    this.mayWrite = true
+  }
+
+  /** Throws SYNCFILE_LOCKED and NO_SPACE before the first write. */
+  async prepare(intake: Intake): Promise<void> {
+    if (this.isClosed) return
+    await this.begin()
+    if (intake.blocks > 0) await assertSpace(this.parts.volumes.medium, intake)
+  }
+
+  async write(run: Run): Promise<void> {
+    await this.turn.runExclusive(async () => {
+      await this.begin()
+      await this.underWay().write(run)
+    })
+  }
+
+  setHead(head: DirectoryHead): void {
+    this.underWay().setHead(head)
+  }
+
+  /** Damaged, so no longer counted as held: a replica that has it will send it. */
+  drop(places: readonly SegmentPlace[]): void {
+    if (!this.isClosed && places.length > 0) this.underWay().drop(places)
+  }
+
+  /** Met damaged while reading: dropped, all at once, when the reading is done. */
+  noteDamaged(place: SegmentPlace): void {
+    this.damaged.add(place)
+  }
+
+  /** Who holds what: written down where it is news. */
+  acknowledge(rows: readonly Acknowledgment[]): void {
+    const news = this.isClosed ? [] : this.parts.file.held.merge(rows)
+    if (news.length > 0) this.underWay().acknowledge(news)
+  }
+
+  giveUp(range: VoidRange): void {
+    if (!this.isClosed) this.underWay().giveUp(range)
+  }
+
+  /** Makes what was written the new snapshot; writes nothing where there is nothing to say. */
+  async commit(): Promise<void> {
+    if (this.isClosed) return
+    const due = this.unfinished || this.isUnsettled || (await this.parts.volumes.needRepair())
+    if (due) this.underWay()
+    this.drop([...this.damaged])
+    this.damaged.clear()
+    if (this.pending !== null) {
+      await this.begin()
+      this.committed = await this.pending.finish(this.parts.now())
+      this.pending = null
+    }
+    if (!this.unfinished) return
+    const { volumes } = this.parts
+    await volumes.medium.publish(volumes.numbers)
+    this.unfinished = false
+  }
+
+  /** Cuts off what was written since the last commit. */
+  async rollback(): Promise<void> {
+    const { pending } = this
+    this.damaged.clear()
+    if (pending === null) return
+    this.pending = null
+    try {
+      await pending.undo()
+    } finally {
+      // Whatever lies there now, under our lock nobody else has written it.
+      const { volume } = this.committed.end
+      const size = await this.parts.volumes
+        .at(volume)
+        .size()
+        .catch(() => this.committed.size)
+      this.committed = { ...this.committed, size }
+    }
+  }
+
+  /** The commit that is being written; lists first what an earlier one left unlisted. */
+  private underWay(): Commit {
+    if (this.pending === null) {
+      const { file } = this.parts
+      this.pending = new Commit(this.parts, this.committed)
+      if (this.committed.generation === file.generation) this.pending.adopt(file.unlisted)
+    }
+    return this.pending
+  }
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import test from 'brittle'
+import { observations } from '../bench/generator.js'
+
+const bench = join(dirname(fileURLToPath(import.meta.url)), '../bench/main.js')
+
+test(
+  'the bench of syncs prints every row with numbers above zero',
+  { timeout: 120_000 },
+  async (t) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [bench, 'sync', '--quick'])
+    const rows = rowsOf(stdout).filter((row) => row.length === 9)
+    t.alike(
+      rows.map(([what, observations]) => `${what}, ${observations}`),
+      [
+        'device to new file, 1,500',
+        'file to empty device, without view, 1,500',
+        'file to empty device, with view, 1,500',
+        'stock replication, loopback TCP, 1,500',
+        'no-op sync, 100',
+        '100 new both ways, 100',
+        'no-op sync, 1,500',
+        '100 new both ways, 1,500'
+      ]
+    )
+    for (const row of rows) {
+      const [what = '', , milliseconds = '', , perSecond = '', ratio = '', bytes = '', ...peaks] =
+        row
+      const nothing = what === 'no-op sync'
+      const numbers = [milliseconds, ...peaks, ...(perSecond === '' ? [] : [perSecond, ratio])]
+      t.ok(
+        numbers.map(toNumber).every((n) => n > 0),
+        `${what}: ${numbers.join(', ')}`
+      )
+      t.ok(nothing ? toNumber(bytes) === 0 : toNumber(bytes) > 0, `${what}: ${bytes} bytes`)
+    }
+    const targets = rowsOf(stdout).filter((row) => row.length === 4)
+    t.is(targets.length, 6, 'targets, whether reached or not')
+  }
+)
+
+test('a bench that does not exist is refused with the list of those that do', async (t) => {
+  const failed = await promisify(execFile)(process.execPath, [bench, 'nothing']).catch(
+    (error: { code: number; stderr: string }) => error
+  )
+  t.ok('code' in failed && failed.code === 2 && failed.stderr.includes('Suites: sync'))
+})
+
+test('the same seed makes the same observations', (t) => {
+  t.alike([...observations(100, 1)], [...observations(100, 1)])
+  t.unlike([...observations(100, 1)], [...observations(100, 2)])
+})
+
+/** Cells of the tables' rows, without heads and rules. */
+function rowsOf(markdown: string): string[][] {
+  const rows = markdown.split('\n').filter((line) => line.startsWith('| '))
+  return rows
+    .map((line) => line.slice(2, -2).split(' | '))
+    .map((cells) => cells.map((cell) => cell.trim()))
+    .filter(([first = '']) => first !== 'step' && first !== 'target' && !first.startsWith('---'))
+}
+
+function toNumber(cell: string): number {
+  return Number.parseFloat(cell.replaceAll(',', ''))
+}

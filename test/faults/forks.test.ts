@@ -1,0 +1,120 @@
+// One key that wrote two continuations: a copied folder forced to go on. Seen before hypercore is
+// handed anything, told with the facts, and nothing of either branch is lost.
+
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type Assertion } from 'brittle'
+import type { Device } from '../../lib/main.js'
+import { createDevice, inputs, syncFilePath } from '../helpers/devices.js'
+import { codeOf } from '../helpers/rejection.js'
+
+interface Forked {
+  readonly one: Device
+  readonly twin: Device
+  readonly id: string
+}
+
+/** Two devices that write one feed: 5 observations in common, then 3 here and `more` there. */
+async function forkedPair(t: Assertion, more = 4): Promise<Forked> {
+  const parent = await t.tmp()
+  const dir = join(parent, 'device')
+  const device = await createDevice(t, { dir })
+  await device.observations.createMany(inputs(5, { of: 'both' }))
+  await device.close()
+  await cp(dir, join(parent, 'twin'), { recursive: true })
+  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const one = await createDevice(t, { dir })
+  const twin = await createDevice(t, { dir: join(parent, 'twin') })
+  await one.observations.createMany(inputs(3, { of: 'one' }))
+  await twin.observations.createMany(inputs(more, { of: 'twin' }))
+  return { one, twin, id: device.id }
+}
+
+for (const more of [3, 4, 1]) {
+  test(`a branch of ${more} against one of 3 is FEED_FORKED with feed, parting and both lengths`, async (t) => {
+    const { one, twin, id } = await forkedPair(t, more)
+    const path = await syncFilePath(t)
+    await one.sync(path)
+    const { refused } = await twin.sync(path)
+    t.is(refused.length, 1)
+    t.is(refused[0]?.code, 'FEED_FORKED')
+    t.is(refused[0]?.feed, id)
+    t.is(refused[0]?.seq, 6)
+    t.ok(refused[0]?.message.includes(`${6 + more} blocks`), 'our length')
+    t.ok(refused[0]?.message.includes('9 of the other'), 'their length')
+    t.is(await twin.observations.count(), 5 + more, 'the branch held stays')
+  })
+}
+
+test('every other feed goes on, on both devices and in the file', async (t) => {
+  const { one, twin } = await forkedPair(t)
+  const other = await createDevice(t)
+  await other.observations.createMany(inputs(7))
+  const path = await syncFilePath(t)
+  await one.sync(path)
+  await other.sync(path)
+  t.is((await twin.sync(path)).received.entries, 7)
+  t.is(await twin.observations.count(), 5 + 4 + 7)
+  await one.sync(path)
+  t.is(await one.observations.count(), 5 + 3 + 7, 'the file kept what it had')
+})
+
+test('the other branch is kept aside, once, and can be read', async (t) => {
+  const { one, twin, id } = await forkedPair(t)
+  const path = await syncFilePath(t)
+  await twin.createSyncFile(path)
+  await one.sync(path)
+  await one.sync(path)
+  const branches = await one.branches.list()
+  t.is(branches.length, 1)
+  const [branch] = branches
+  if (branch === undefined) return
+  t.is(branch.feed, id)
+  t.is(branch.length, 10)
+  const versions = []
+  for await (const version of one.branches.read(branch)) versions.push(version)
+  t.is(versions.length, 4, 'what both have is not listed')
+  t.ok(versions.every(({ tags }) => tags['of'] === 'twin'))
+})
+
+test("the feed's own device issues a branch again, once, and everybody has everything", async (t) => {
+  const { one, twin } = await forkedPair(t)
+  const other = await createDevice(t)
+  const path = await syncFilePath(t)
+  await twin.createSyncFile(path)
+  await other.sync(path)
+  await one.sync(path)
+  const [branch] = await one.branches.list()
+  if (branch === undefined) return t.fail('no branch was kept')
+  t.is(await one.branches.reissue(branch), 4)
+  t.is(await one.observations.count(), 12)
+  const [again] = await one.branches.list()
+  t.is(await codeOf(async () => again && one.branches.reissue(again)), 'FEED_FORKED')
+})
+
+test('an edit in a branch is issued again as an edit of what it edited', async (t) => {
+  const { one, twin } = await forkedPair(t, 0)
+  const made = await twin.observations.create({ tags: { name: 'new' } })
+  await twin.observations.update(made.id, { tags: { name: 'edited' } })
+  const path = await syncFilePath(t)
+  await twin.createSyncFile(path)
+  await one.sync(path)
+  const [branch] = await one.branches.list()
+  if (branch === undefined) return t.fail('no branch was kept')
+  await one.branches.reissue(branch)
+  const shown = await one.observations.get(made.id)
+  t.is(shown?.tags['name'], 'edited')
+  t.alike(shown?.forks, [])
+})
+
+test("another device's branch is not issued again", async (t) => {
+  const { one, twin } = await forkedPair(t)
+  const other = await createDevice(t)
+  const [path, second] = [await syncFilePath(t), await syncFilePath(t)]
+  await one.createSyncFile(path)
+  await twin.createSyncFile(second)
+  await other.sync(path)
+  await other.sync(second)
+  const [branch] = await other.branches.list()
+  t.is(await codeOf(async () => branch && other.branches.reissue(branch)), 'FEED_FORKED')
+})

@@ -1,0 +1,179 @@
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'brittle'
+import type { Device, Observation } from '../lib/main.js'
+import { createDevice, inputs } from './helpers/devices.js'
+
+async function text(pieces: AsyncIterable<string>): Promise<string> {
+  let all = ''
+  for await (const piece of pieces) all += piece
+  return all
+}
+
+async function all(device: Device): Promise<Observation[]> {
+  const list: Observation[] = []
+  for await (const o of device.observations.query({ deleted: true })) list.push(o)
+  return list
+}
+
+const EARTHQUAKES = join('examples', 'data', 'earthquakes.geojson')
+
+test('what is exported is GeoJSON, with tags as properties', async (t) => {
+  const device = await createDevice(t)
+  const metadata = { altitude: 310 }
+  await device.observations.create({ lat: 0, lon: -77.5, tags: { type: 'river' }, metadata })
+  await device.observations.create({ tags: { type: 'story' } })
+  const { type, features } = JSON.parse(await text(device.observations.toGeoJSON()))
+  t.is(type, 'FeatureCollection')
+  t.is(features.length, 2)
+  t.alike(features[0].geometry, { type: 'Point', coordinates: [-77.5, 0, 310] })
+  t.is(features[0].properties.type, 'river')
+  t.is(features[1].geometry, null)
+})
+
+test('an export of nothing is an empty collection', async (t) => {
+  const device = await createDevice(t)
+  t.alike(JSON.parse(await text(device.observations.toGeoJSON())).features, [])
+})
+
+test('every observation can be read back whole, whatever its tags are called', async (t) => {
+  const device = await createDevice(t)
+  const attachments = [
+    {
+      name: 'a.jpg',
+      variants: { original: { hash: 'ab'.repeat(32), size: 9, type: 'image/jpeg' } }
+    }
+  ]
+  await device.observations.create({
+    lat: -90,
+    lon: 180,
+    tags: { cairnlog: 'mine', list: ['a', 1, true], '': null },
+    metadata: { deep: { er: [1, { x: null }] } },
+    attachments,
+    author: 'Graciela',
+    trustedAt: 1e12
+  })
+  await device.observations.delete((await all(device))[0]!)
+  const shown = await all(device)
+  const { features } = JSON.parse(await text(device.observations.toGeoJSON({ deleted: true })))
+  t.alike(
+    features.map((f: { properties: { cairnlog: unknown } }) => f.properties.cairnlog),
+    JSON.parse(JSON.stringify(shown))
+  )
+})
+
+test('an export taken in elsewhere has the same content, and once only', async (t) => {
+  const [here, there] = [await createDevice(t), await createDevice(t)]
+  await here.observations.createMany(inputs(700, { type: 'river' }))
+  const exported = await text(here.observations.toGeoJSON())
+  const first = await there.observations.fromGeoJSON(exported)
+  t.alike(first, { features: 700, created: 700, skipped: 0, problems: [] })
+  const again = await there.observations.fromGeoJSON(exported)
+  t.alike(again, { features: 700, created: 0, skipped: 700, problems: [] })
+  const content = ({ id, lat, lon, tags }: Observation) => ({ id, lat, lon, tags })
+  t.alike((await all(there)).map(content), (await all(here)).map(content))
+  t.is((await here.observations.fromGeoJSON(exported)).created, 0)
+})
+
+test('a file of earthquakes is streamed in, and the second time nothing is new', async (t) => {
+  const device = await createDevice(t)
+  const first = await device.observations.fromGeoJSON(createReadStream(EARTHQUAKES))
+  t.alike([first.features, first.created, first.problems.length], [1707, 1707, 0])
+  t.is((await device.observations.fromGeoJSON(createReadStream(EARTHQUAKES))).created, 0)
+  t.is(await device.observations.count({ hasLocation: true }), 1707)
+  const { features } = JSON.parse(await readFile(EARTHQUAKES, 'utf8'))
+  const { place } = features[0].properties
+  t.ok((await device.observations.count({ tags: { place } })) > 0)
+})
+
+test('two devices give a feature the same id', async (t) => {
+  const [here, there] = [await createDevice(t), await createDevice(t)]
+  const features = [{ type: 'Feature', id: 7, geometry: null, properties: {} }]
+  const file = { type: 'FeatureCollection', features }
+  for (const device of [here, there]) await device.observations.fromGeoJSON(file)
+  t.is((await all(here))[0]?.id, (await all(there))[0]?.id)
+  const renamed = await here.observations.fromGeoJSON(file, { id: () => '7' })
+  t.is(renamed.created, 1, 'the text 7 is not the number 7')
+})
+
+test('a feature that cannot be taken is named, and the others are', async (t) => {
+  const device = await createDevice(t)
+  const point = { type: 'Point', coordinates: [1, 2] }
+  const features = [
+    { type: 'Feature', id: 'a', geometry: point, properties: { n: 1 } },
+    { type: 'Feature', id: 'b', geometry: { type: 'LineString', coordinates: [] }, properties: {} },
+    { type: 'Feature', id: 'c', geometry: { ...point, coordinates: [1, 200] }, properties: null },
+    'nonsense',
+    { type: 'Feature', id: 'd', geometry: null, properties: { notes: 'x'.repeat(300_000) } },
+    { type: 'Feature', geometry: null, properties: { nested: { kept: true } } }
+  ]
+  const { created, problems } = await device.observations.fromGeoJSON(
+    JSON.stringify({ type: 'FeatureCollection', features })
+  )
+  t.is(created, 2)
+  t.alike(
+    problems.map(({ index, id }) => [index, id]),
+    [
+      [1, 'b'],
+      [2, 'c'],
+      [3, undefined],
+      [4, 'd']
+    ]
+  )
+  t.ok(/LineString/.test(problems[0]!.message) && /lat/.test(problems[1]!.message))
+})
+
+test('map decides what becomes of a feature, and whether', async (t) => {
+  const device = await createDevice(t)
+  const report = await device.observations.fromGeoJSON(createReadStream(EARTHQUAKES), {
+    id: ({ properties }) => String(properties?.['code']),
+    map: ({ properties }) => {
+      const mag = Number(properties?.['mag'])
+      return mag >= 4 ? { tags: { mag } } : null
+    }
+  })
+  t.ok(report.created > 50 && report.created + report.skipped === 1707)
+  t.is(await device.observations.count({ hasLocation: true }), 0)
+})
+
+test('a text that breaks off is a SyntaxError; what came before is kept', async (t) => {
+  const device = await createDevice(t)
+  const whole = await readFile(EARTHQUAKES, 'utf8')
+  const half = whole.slice(0, whole.length / 2)
+  const failure = device.observations.fromGeoJSON(half).then(
+    () => null,
+    (error: unknown) => error
+  )
+  t.ok((await failure) instanceof SyntaxError)
+  t.ok((await device.observations.count()) >= 512)
+  t.is((await device.observations.fromGeoJSON(whole)).features, 1707)
+  t.is(await device.observations.count(), 1707)
+})
+
+test('CSV: a row each, a column per tag, quoted where it must be', async (t) => {
+  const device = await createDevice(t)
+  await device.observations.create({
+    lat: 0,
+    lon: -77.5,
+    tags: { name: 'a "b", c', type: 'river' }
+  })
+  await device.observations.create({ tags: { use: ['fishing', 'transport'], notes: 'one\ntwo' } })
+  const lines = (await text(device.observations.toCSV())).split('\r\n')
+  t.is(lines.length, 4)
+  t.ok(lines[0]!.endsWith('metadata,attachments,tag:name,tag:notes,tag:type,tag:use'))
+  t.ok(lines[1]!.includes(',0,-77.5,'))
+  t.ok(lines[1]!.endsWith('"a ""b"", c",,river,'))
+  t.ok(lines[2]!.endsWith('"one\ntwo",,fishing; transport'))
+})
+
+test('CSV: what a spreadsheet would run is text; numbers stay numbers', async (t) => {
+  const device = await createDevice(t)
+  const tags = { a: '=1+1', b: '+1', c: '-1', d: '@x', e: '\t=1', f: -1, '=g': 'x' }
+  await device.observations.create({ lat: -1, lon: -2, tags })
+  const [header, row] = (await text(device.observations.toCSV({ bom: true }))).split('\r\n')
+  t.ok(header?.startsWith('\uFEFFid,'))
+  t.ok(header?.endsWith('tag:f'))
+  t.ok(row?.includes(',-1,-2,'))
+  t.ok(row?.endsWith("x,'=1+1,'+1,'-1,'@x,'\t=1,-1"))
+})

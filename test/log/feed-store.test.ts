@@ -1,0 +1,82 @@
+import test from 'brittle'
+import b4a from 'b4a'
+import { MAX_OPEN_FEEDS } from '../../lib/log/feed-store.js'
+import { Author } from '../helpers/author.js'
+import { createLog, storeOf } from '../helpers/logs.js'
+
+test('of 300 feeds never more than 256 are open, and each can still be read', async (t) => {
+  const log = await createLog(t)
+  const store = storeOf(log)
+  // Straight into the store: 300 admissions are not what this is about.
+  const authors = []
+  let most = 0
+  for (let i = 0; i < 300; i++) {
+    const author = Author.withEntries(i, 2)
+    authors.push(author)
+    const { feed, blocks, to, signature } = author.run()
+    await store.append(feed, blocks, to, signature)
+    most = Math.max(most, log.openFeeds)
+  }
+  t.is(most, MAX_OPEN_FEEDS)
+  const wrong = []
+  for (const { feed, blocks } of authors) {
+    const [first] = await store.read(feed, 0, 1)
+    if (!first || !b4a.equals(first, blocks[0]!)) wrong.push(feed)
+    most = Math.max(most, log.openFeeds)
+  }
+  t.alike(wrong, [])
+  t.is(most, MAX_OPEN_FEEDS)
+  t.is((await store.ends()).size, 301)
+})
+
+test('feeds that are written and read at the same time, many more than may be open, are all whole', async (t) => {
+  const log = await createLog(t)
+  const store = storeOf(log)
+  const authors = Array.from({ length: 300 }, (_, i) => Author.withEntries(i, 1))
+  const runs = authors.map((author) => author.run())
+  await Promise.all(
+    runs.map(({ feed, blocks, to, signature }) => store.append(feed, blocks, to, signature))
+  )
+  const read = await Promise.all(authors.map(({ feed }) => store.read(feed, 0, 2)))
+  t.alike(
+    read,
+    authors.map(({ blocks }) => blocks)
+  )
+})
+
+test('the own key pair is the same each time and differs from number to number', async (t) => {
+  const store = storeOf(await createLog(t))
+  const [a, b, again] = [
+    await store.ownKeyPair('0'),
+    await store.ownKeyPair('1'),
+    await store.ownKeyPair('0')
+  ]
+  t.alike(a.publicKey, again.publicKey)
+  t.unlike(a.publicKey, b.publicKey)
+})
+
+test('a run with a wrong signature is refused with null and changes nothing', async (t) => {
+  const store = storeOf(await createLog(t))
+  const author = Author.withEntries(3, 4)
+  await store.append(author.feed, author.blocks.slice(0, 2), 2, author.sign(2))
+  const before = (await store.ends()).get(author.feed)
+  const wrong = author.sign(4)
+  t.is(await store.append(author.feed, author.blocks.slice(2), 5, wrong), null)
+  t.alike((await store.ends()).get(author.feed), before)
+  const end = await store.append(author.feed, author.blocks.slice(2), 5, author.sign(5))
+  t.alike(end?.rootHash, author.rootHash(5))
+})
+
+test('a root hash can be had for every length that is held', async (t) => {
+  const store = storeOf(await createLog(t))
+  const author = Author.withEntries(3, 20)
+  await store.append(author.feed, author.blocks, 21, author.sign(21))
+  for (let length = 1; length <= 21; length++) {
+    t.alike(await store.rootHash(author.feed, length), author.rootHash(length))
+  }
+})
+
+test('a block that is not there is DEVICE_DAMAGED with feed and sequence number', async (t) => {
+  const log = await createLog(t)
+  await t.exception(storeOf(log).read(log.id, 0, 3), { code: 'DEVICE_DAMAGED', seq: 1 })
+})

@@ -1,0 +1,166 @@
+// A file of several volumes: what is missing, foreign or outdated is named, the volumes that are
+// there give what they hold, and the set can be renamed together.
+
+import { copyFile, mkdtemp, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import test, { type Assertion } from 'brittle'
+import { sync } from '../../lib/exchange/sync.js'
+import { SyncFile } from '../../lib/syncfile/syncfile.js'
+import { lengthsIn, replicaOf, truthOf } from '../faults/stick.js'
+import { Author } from '../helpers/author.js'
+import { syncFilePath } from '../helpers/devices.js'
+import type { MemoryReplica } from '../helpers/memory-replica.js'
+import { codeOf } from '../helpers/rejection.js'
+import { flip, newFileAt, stateOf, syncPath, withKey } from './files.js'
+
+const VOLUME = 16 * 1024 * 1024
+
+function bigAuthor(seed: number, megabytes: number): Author {
+  const author = new Author(seed).hello()
+  for (let i = 0; i < megabytes * 5; i++) author.observe({ tags: { note: 'x'.repeat(200_000) } })
+  return author
+}
+
+const [big, small] = [bigAuthor(7, 36), Author.withEntries(1, 3)]
+const truth = truthOf(big, small)
+
+async function deviceWith(author: Author, length = author.blocks.length): Promise<MemoryReplica> {
+  const device = await replicaOf()
+  for (let at = 0; at < length; at += 20) {
+    await device.append(author.run(at, Math.min(length, at + 20)))
+  }
+  return device
+}
+
+const whole = await deviceWith(big)
+/** Two sets of three volumes with `big` in them, made once and copied for each test. */
+const folder = await mkdtemp(join(tmpdir(), 'cairnlog-volumes-'))
+const [SET, OTHER_SET] = [join(folder, 'one.cairn'), join(folder, 'other.cairn')]
+for (const path of [SET, OTHER_SET]) await newFileAt(path, whole, VOLUME)
+
+async function threeVolumes(t: Assertion): Promise<string> {
+  const path = await syncFilePath(t)
+  for (const end of ['', '.002', '.003']) await copyFile(SET + end, path + end)
+  return path
+}
+
+async function taken(path: string): Promise<{ blocks: number; codes: string[] }> {
+  const replica = await replicaOf()
+  const report = await syncPath(path, replica)
+  const blocks = lengthsIn(replica, truth).get(big.feed) ?? 0
+  return { blocks, codes: report.refused.map(({ code }) => code) }
+}
+
+test('a set fills its volumes, tells how many, and is read and verified as one', async (t) => {
+  const path = await threeVolumes(t)
+  const names = (await readdir(dirname(path))).sort()
+  t.alike(names, ['territory.cairn', 'territory.cairn.002', 'territory.cairn.003'])
+  for (const name of names) t.ok((await stat(`${dirname(path)}/${name}`)).size <= VOLUME)
+  const file = await SyncFile.open(path, withKey)
+  t.is((await file.inspect()).volumes, 3)
+  t.alike(await file.verify(), [])
+  await file.close()
+  t.is((await taken(path)).blocks, big.blocks.length)
+  const [first, second] = [await stateOf(path), await stateOf(`${path}.002`)]
+  await syncPath(path, await replicaOf(small))
+  t.is((await stateOf(path)).changed, first.changed, 'what is followed never changes')
+  t.is((await stateOf(`${path}.002`)).changed, second.changed)
+})
+
+test('a set renamed together is the same set', async (t) => {
+  const path = await threeVolumes(t)
+  const renamed = `${dirname(path)}/other name.cairn`
+  for (const end of ['', '.002', '.003']) await rename(path + end, renamed + end)
+  t.is((await taken(renamed)).blocks, big.blocks.length)
+  t.is((await syncPath(renamed, await replicaOf(small))).sent.entries, 3)
+})
+
+test('a volume after the first that is opened by itself says which one to open', async (t) => {
+  const path = await threeVolumes(t)
+  t.is(await codeOf(() => SyncFile.open(`${path}.002`, withKey)), 'VOLUME_MISSING')
+})
+
+test('without the last volume the set is what it was before, and what is there is read', async (t) => {
+  const path = await threeVolumes(t)
+  await rm(`${path}.003`)
+  const { blocks, codes } = await taken(path)
+  t.ok(blocks > 60 && blocks < big.blocks.length, `${blocks} blocks`)
+  t.alike(codes, [])
+  await syncPath(path, whole)
+  t.is((await taken(path)).blocks, big.blocks.length)
+})
+
+test('without a middle volume the rest is read, the missing one named, and nothing written', async (t) => {
+  const path = await threeVolumes(t)
+  await rename(`${path}.002`, `${path}.away`)
+  const file = await SyncFile.open(path, withKey)
+  const [problem] = (await file.inspect()).problems
+  t.is(problem?.code, 'VOLUME_MISSING')
+  t.is(problem?.path, `${path}.002`)
+  await file.close()
+  const before = [await stateOf(path), await stateOf(`${path}.003`)]
+  const replica = await replicaOf(small)
+  const report = await syncPath(path, replica)
+  t.is(report.readOnly, true)
+  t.ok(report.refused.some(({ code }) => code === 'VOLUME_MISSING'))
+  t.ok(lengthsIn(replica, truth).get(big.feed)! > 60)
+  const after = [await stateOf(path), await stateOf(`${path}.003`)]
+  t.alike(
+    after.map(({ changed }) => changed),
+    before.map(({ changed }) => changed)
+  )
+  await rename(`${path}.away`, `${path}.002`)
+  t.is((await taken(path)).blocks, big.blocks.length)
+})
+
+test('the volume of another set is recognised, named and left alone', async (t) => {
+  const path = await threeVolumes(t)
+  await copyFile(`${OTHER_SET}.002`, `${path}.002`)
+  const file = await SyncFile.open(path, withKey)
+  t.is(file.readOnly, true)
+  t.alike(
+    file.problems.filter(({ code }) => code === 'VOLUME_MISSING').map((problem) => problem.path),
+    [`${path}.002`]
+  )
+  await file.close()
+  const foreign = await readFile(`${path}.002`)
+  const { blocks } = await taken(path)
+  t.ok(blocks > 60 && blocks < big.blocks.length)
+  t.alike(await readFile(`${path}.002`), foreign)
+})
+
+test('an older first volume beside newer ones: nothing wrong is taken, and it is told', async (t) => {
+  const path = await syncFilePath(t)
+  await newFileAt(path, await deviceWith(big, 21), VOLUME)
+  const old = await readFile(path)
+  await syncPath(path, whole)
+  t.ok((await readFile(path)).byteLength > old.byteLength)
+  await truncate(path, old.byteLength)
+  const replica = await replicaOf()
+  const report = await syncPath(path, replica, { receive: true })
+  t.is(lengthsIn(replica, truth).get(big.feed), 21)
+  t.ok(report.refused.length > 0)
+  const file = await SyncFile.open(path, withKey)
+  t.ok((await file.verify()).length > 0)
+  await file.close()
+})
+
+test('a volume whose first bytes are lost is known by its records, and made whole', async (t) => {
+  const path = await threeVolumes(t)
+  await flip(`${path}.002`, 10)
+  await flip(`${path}.002`, 300)
+  const file = await SyncFile.open(path, withKey)
+  t.is((await file.verify()).length, 3)
+  await sync(await replicaOf(), file)
+  await file.close()
+  t.is((await taken(path)).blocks, big.blocks.length)
+  const healed = await SyncFile.open(path, withKey)
+  t.alike(await healed.verify(), [])
+  await healed.close()
+})
+
+test('the sets that were copied from are removed', async (t) => {
+  await rm(folder, { recursive: true })
+  t.pass()
+})
