@@ -1,6 +1,7 @@
 // Looks through everything a device holds and names what is wrong: feed, sequence, observation, and
 // what to do about it, so that nobody has to guess from frozen screens and dates like 1970.
 
+import type { Branch } from './aside.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { View } from './index/public.js'
 import { toUuid } from './index/uuid.js'
@@ -14,6 +15,7 @@ export type CheckCode =
   | 'DATE_IMPLAUSIBLE'
   | 'ENTRY_NEWER'
   | 'ENTRY_UNREADABLE'
+  | 'FEED_FORKED'
   | 'STORE_DAMAGED'
   | 'VIEW_OUT_OF_STEP'
 
@@ -42,8 +44,10 @@ const LOOKUPS_PER_FEED = 100
 export async function* checkDevice(
   log: Log,
   view: View,
+  branches: readonly Branch[],
   { signal, onProgress }: CheckOptions
 ): AsyncGenerator<CheckProblem> {
+  for (const branch of branches) yield forkedFeed(branch)
   const ends = [...log.ends()].map(([feed, { length }]) => ({ feed, length }))
   const total = ends.reduce((sum, { length }) => sum + length, 0)
   let before = 0
@@ -73,6 +77,16 @@ export async function* checkDevice(
     }
     before += length
     onProgress?.({ done: before, total })
+  }
+}
+
+function forkedFeed({ feed, path }: Branch): CheckProblem {
+  return {
+    code: 'FEED_FORKED',
+    message: `Feed ${shortFeedId(feed)} went on in two ways; the other one is kept in ${path}.`,
+    nextStep:
+      'On the device that wrote it, call device.branches.reissue(branch); bring it that file.',
+    feed
   }
 }
 

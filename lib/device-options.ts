@@ -32,10 +32,18 @@ export interface DeviceOptions {
 }
 
 export interface TransferOptions {
-  signal?: AbortSignal
-  onProgress?: OnProgress
+  signal?: AbortSignal | undefined
+  onProgress?: OnProgress | undefined
   /** `report.changes` also lists the ids of the observations. */
   listChanges?: boolean
+}
+
+export interface DeviceSyncOptions extends TransferOptions {
+  /**
+   * First re-hash and re-verify the whole file, so that what is damaged in it is restored by this
+   * very sync as far as this device has it. Reads every byte of the file.
+   */
+  verify?: boolean
 }
 
 export interface CreateSyncFileOptions extends TransferOptions {

@@ -7,6 +7,8 @@ import type { SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
 import type { DeviceChanges, Tally, View, ViewDevice } from './index/public.js'
 import type { Replica } from './log/replica.js'
+import { SyncFile } from './syncfile/syncfile.js'
+import type { FileProblem } from './syncfile/volumes.js'
 
 /** What the entries of one device, as received by a sync, did to the observations here. */
 export interface SyncChanges extends DeviceChanges {
@@ -17,6 +19,8 @@ export interface SyncChanges extends DeviceChanges {
 export interface DeviceSyncReport extends SyncReport {
   /** By the device that wrote them; none for a device of which nothing was received. */
   readonly changes: readonly SyncChanges[]
+  /** What was found damaged in the file when it was opened, also where no feed can be named. */
+  readonly problems: readonly FileProblem[]
 }
 
 interface Exchange extends TransferOptions {
@@ -49,26 +53,24 @@ export async function syncDevice(
       await view.update()
       if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     }
-    return withChanges(report, tally, view.devices(), listChanges)
+    const problems = other instanceof SyncFile ? other.problems : []
+    return { ...report, problems, changes: changesOf(report, tally, view.devices(), listChanges) }
   } finally {
     tally.finish()
   }
 }
 
-function withChanges(
+function changesOf(
   report: SyncReport,
   tally: Tally,
   devices: readonly ViewDevice[],
   ids: boolean | undefined
-): DeviceSyncReport {
+): SyncChanges[] {
   const names = new Map(devices.map(({ id, name }) => [id, name]))
   const givers = new Set(report.feeds.filter((f) => f.received > 0).map(({ feed }) => feed))
   const changes = tally.finish({ ids }).filter(({ device }) => givers.has(device))
-  return {
-    ...report,
-    changes: changes.map((change) => {
-      const name = names.get(change.device)
-      return { ...change, ...(name !== undefined && { name }) }
-    })
-  }
+  return changes.map((change) => {
+    const name = names.get(change.device)
+    return { ...change, ...(name !== undefined && { name }) }
+  })
 }

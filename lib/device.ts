@@ -7,6 +7,7 @@ import {
   type CreateSyncFileOptions,
   type DeviceFeed,
   type DeviceOptions,
+  type DeviceSyncOptions,
   type DeviceStatus,
   type TransferOptions,
   checkConfiguration,
@@ -58,7 +59,7 @@ export class Device {
 
   /**
    * Opens the device in a folder, or makes a new one there. Throws PROJECT_MISMATCH,
-   * DEVICE_LOCKED, DEVICE_COPIED, DEVICE_ROLLED_BACK, DEVICE_DAMAGED, NO_SPACE.
+   * DEVICE_LOCKED, DEVICE_COPIED, DEVICE_ROLLED_BACK, DEVICE_DAMAGED, PATH_UNUSABLE, NO_SPACE.
    */
   static async open(dir: string, options: DeviceOptions): Promise<Device> {
     checkOptions(dir, options)
@@ -121,13 +122,14 @@ export class Device {
   /**
    * Exchanges with a sync file, both ways; makes it if there is none. Resolves when it is durable
    * and what came is visible. Throws PROJECT_MISMATCH, CONFIGURATION_MISMATCH, NOT_A_SYNCFILE,
-   * SYNCFILE_VERSION, SYNCFILE_DAMAGED, SYNCFILE_LOCKED, NO_SPACE, PATH_UNUSABLE, IO_FAILED,
-   * ABORTED.
+   * SYNCFILE_VERSION, SYNCFILE_DAMAGED, SYNCFILE_LOCKED, VOLUME_MISSING, NO_SPACE, PATH_UNUSABLE,
+   * IO_FAILED, ABORTED.
    */
-  async sync(path: string, options: TransferOptions = {}): Promise<DeviceSyncReport> {
+  async sync(path: string, options: DeviceSyncOptions = {}): Promise<DeviceSyncReport> {
     this.assertOpen()
     const file = await openOrCreate(path, this.newFile())
     try {
+      if (options.verify === true) await file.verify({ signal: options.signal })
       const report = await this.syncWith(file, options)
       await this.noteWritten(file)
       return report
@@ -139,7 +141,7 @@ export class Device {
   /**
    * Writes a new file: a snapshot of everything this device holds; with `kind: 'request'` only
    * where its feeds end; with `for` an answer, which holds only what that side lacks. Throws
-   * SYNCFILE_EXISTS, NO_SPACE, PATH_UNUSABLE, IO_FAILED, ABORTED.
+   * SYNCFILE_EXISTS, SYNCFILE_LOCKED, NO_SPACE, PATH_UNUSABLE, IO_FAILED, ABORTED.
    */
   async createSyncFile(
     path: string,
@@ -237,7 +239,7 @@ export class Device {
   async *check(options: CheckOptions = {}): AsyncGenerator<CheckProblem> {
     this.assertOpen()
     await this.view.update()
-    yield* checkDevice(this.log, this.view, options)
+    yield* checkDevice(this.log, this.view, await this.branches.list(), options)
   }
 
   async close(): Promise<void> {

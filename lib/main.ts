@@ -5,9 +5,13 @@ export type {
   CreateSyncFileOptions,
   DeviceFeed,
   DeviceOptions,
+  DeviceSyncOptions,
   DeviceStatus,
   TransferOptions
 } from './device-options.js'
+export type { Branch } from './aside.js'
+export type { Branches } from './branches.js'
+export type { CheckCode, CheckOptions, CheckProblem } from './check.js'
 export { CairnError, type CairnErrorCode, type CairnErrorFacts } from './errors.js'
 export type { Counter, OnProgress, Phase, Progress } from './exchange/progress.js'
 export type { Amount, FeedReport, Refusal, SyncReport } from './exchange/report.js'
@@ -36,6 +40,7 @@ export type {
   WatchOptions
 } from './index/public.js'
 export type { Attachment, MediaVariant, TagValue, Tags } from './log/entry.js'
+export type { Carrier } from './log/acknowledgments.js'
 export { createInvite, openInvite } from './log/invite.js'
 export { createProjectKey } from './log/project.js'
 export type { Configuration, Head, Range, Replica } from './log/replica.js'

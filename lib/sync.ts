@@ -16,8 +16,12 @@ export async function sync(
   options: SyncOptions = {}
 ): Promise<SyncReport> {
   try {
+    if (a instanceof Device && options.receive !== false) {
+      return await a.syncWith(replicaOf(b), options)
+    }
     return await exchange(replicaOf(a), replicaOf(b), options)
   } finally {
+    // What a device received is visible when this resolves, on whichever side it stands.
     for (const side of [a, b]) if (side instanceof Device) await side.status()
   }
 }

@@ -43,6 +43,8 @@ export interface SyncReport {
   readonly readOnly: boolean
   /** One side is of a kind that is not written to: a request or an answer. */
   readonly oneWay: boolean
+  /** The file system knows no locks: nothing kept another program from writing meanwhile. */
+  readonly lockless: boolean
 }
 
 export function refusal(error: CairnError, feed: string): Refusal {

@@ -93,7 +93,8 @@ class Exchange {
       feeds: [...this.feeds.values()],
       refused: this.refused,
       readOnly: a.readOnly || b.readOnly,
-      oneWay: a.oneWay || b.oneWay
+      oneWay: a.oneWay || b.oneWay,
+      lockless: (await this.there.describe()).lockless === true
     }
   }
 

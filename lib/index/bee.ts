@@ -10,6 +10,7 @@ import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import { CairnError } from '../errors.js'
 import { translateStoreError } from '../log/store-errors.js'
+import { trimLogsOf } from '../log/torn-log.js'
 import { BlockCache, type LoadedBlock } from './block-cache.js'
 import type { TreePosition } from './column-file.js'
 import { ViewDamage } from './damage.js'
@@ -70,6 +71,7 @@ export async function openTree(dir: string): Promise<Tree> {
   const guard = guardOf(dir)
   const blocks = new BlockCache()
   const store = await guard(async () => new Corestore(dir))
+  trimLogsOf(store)
   // Nobody is asked for a block that is missing here; it would be waited for without end.
   const bee = new Hyperbee(store, { maxCacheSize: CACHED_NODES, wait: false })
   try {

@@ -20,6 +20,12 @@ export function hash(...parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** BLAKE2b-256 of `message`, written into `out`, which is given back. */
+export function hashInto(out: Uint8Array, message: Uint8Array): Uint8Array {
+  sodium.crypto_generichash(out, message)
+  return out
+}
+
 /** Keyed BLAKE2b-256 over the parts. */
 export function keyedHash(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   const out = b4a.allocUnsafeSlow(HASH_BYTES)

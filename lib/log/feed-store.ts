@@ -15,9 +15,10 @@ import { toFeedId, toSignerKey } from './feed-id.js'
 import type { TreeNode } from './merkle.js'
 import { coreKeyOf, frameSignature, manifestOf, unframeSignature } from './signature.js'
 import { readOnlyError, translateStoreError } from './store-errors.js'
+import { trimLogsOf } from './torn-log.js'
 import { Wal } from './wal.js'
 
-/** Open cores at a time: each costs about 60 KB and a few file-independent handles. */
+/** Open cores at a time: each costs about 60 KB. */
 export const MAX_OPEN_FEEDS = 256
 
 /** Blocks asked of the store at once. */
@@ -55,11 +56,7 @@ export class FeedStore {
     this.wal = new Wal(join(dir, 'db'), store.storage.db)
   }
 
-  /**
-   * Opens or makes the store. Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED, NO_SPACE, and
-   * DEVICE_ROLLED_BACK where it could only be opened without its log; with `dropLog` the next open
-   * does that.
-   */
+  /** Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED, NO_SPACE; DEVICE_ROLLED_BACK: `dropLog`. */
   static async open(
     dir: string,
     { readOnly = false, dropLog = false }: { readOnly?: boolean; dropLog?: boolean } = {}
@@ -67,7 +64,8 @@ export class FeedStore {
     const device = join(dir, 'CORESTORE')
     const isNew = !readOnly && !(await isThere(device))
     const store = new Corestore(dir, { manifestVersion: 1, readOnly })
-    // It would delete a log that RocksDB refuses, and be shorter than others know without a word.
+    trimLogsOf(store)
+    // It would delete a log that RocksDB refuses, and come back shorter without a word.
     if (!dropLog) store.storage._maybeRecoverLater = () => {}
     try {
       await store.ready()

@@ -226,6 +226,11 @@ export class Log implements Replica, EntrySource {
     return end
   }
 
+  /** The last own blocks behind `from` without a read, where they are few; `end` was disclosed. */
+  recentRun(from: number, end: FeedEnd): Run | null {
+    return this.own.recentRun(from, end)
+  }
+
   /** Lets stock replication read a feed. What it hands out of the own feed may not be durable. */
   serveStock(feed: string, mux: unknown, over: Promise<unknown>): Promise<void> {
     return this.store.serveStock(feed, mux, over)
@@ -257,10 +262,10 @@ export class Log implements Replica, EntrySource {
 
   async close(): Promise<void> {
     await this.mutexes.alone(this.id, async () => {
-      // Also where the disk is full: the folder must not stay locked.
       try {
         await this.own.flush()
       } finally {
+        // Also where the disk is full: the folder must not stay locked.
         await this.store.close()
       }
     })

@@ -12,6 +12,8 @@ import type { FeedEnd, FeedStore } from './feed-store.js'
 import { writeHeadFile } from './head-file.js'
 import { LIBRARY_VERSION } from './library-version.js'
 import type { Project } from './project.js'
+import type { Run } from './replica.js'
+import { Tail } from './tail.js'
 
 /** Blocks read at once to find where the clock was. */
 const REPLAY_BATCH = 1024
@@ -35,6 +37,7 @@ export class OwnFeed {
   readonly id: string
   private readonly codec: BlockCodec
   private readonly clock: Clock
+  private readonly tail = new Tail()
   private flushed = -1
   /** As its hello says; what others see. */
   name = ''
@@ -141,6 +144,12 @@ export class OwnFeed {
     this.flushed = end.length
   }
 
+  /** The run from `from` to one of this feed's ends, where it is small and was just written. */
+  recentRun(from: number, { length: to, rootHash, signature }: FeedEnd): Run | null {
+    const blocks = this.tail.read(from, to)
+    return blocks && { feed: this.id, from, to, blocks, rootHash, signature }
+  }
+
   private checkpoint(): Uint8Array {
     const end = this.options.ends.get(this.id)
     if (end === undefined) throw new Error('a feed without blocks has no checkpoint')
@@ -151,6 +160,7 @@ export class OwnFeed {
     const { store, ends } = this.options
     const end = await store.append(this.id, blocks, this.length + blocks.length)
     if (end === null) throw new Error('hypercore refused an own append')
+    this.tail.append(blocks, end.length)
     ends.set(this.id, end)
   }
 }

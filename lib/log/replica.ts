@@ -69,6 +69,8 @@ export interface ReplicaDescription {
    * in any order (a file).
    */
   readonly contiguous: boolean
+  /** True where nothing keeps another program from writing at the same time. */
+  readonly lockless?: boolean
 }
 
 /** What is about to be appended, so that a replica can say at once that it will not fit. */

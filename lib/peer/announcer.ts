@@ -2,11 +2,11 @@
 // more, feeds wait as names in a set, not as messages, so a slow peer costs no memory.
 
 import type { Log } from '../log/log.js'
-import type { Head } from '../log/replica.js'
+import type { Head, Run } from '../log/replica.js'
 import type { SignedLength } from '../log/signature.js'
 import type { Conversation } from './conversation.js'
 import { HEADS_AT_ONCE } from './limits.js'
-import { MESSAGE, encodeHeads } from './messages.js'
+import { MESSAGE, encodeHeads, encodePush } from './messages.js'
 
 export class Announcer {
   private readonly grown = new Set<string>()
@@ -47,7 +47,10 @@ export class Announcer {
           this.grown.delete(feed)
           const end = await log.disclose(feed)
           const known = Math.max(this.told.get(feed) ?? 0, this.lengthThere(feed))
-          if (end !== undefined && end.length > known) heads.push({ feed, ...end })
+          if (end === undefined || end.length <= known) continue
+          const run = feed === log.id ? log.recentRun(known, end) : null
+          if (run === null) heads.push({ feed, ...end })
+          else this.push(run)
         }
         if (heads.length > 0) this.send(heads, false)
         await this.conversation.drained()
@@ -57,6 +60,11 @@ export class Announcer {
     } finally {
       this.busy = false
     }
+  }
+
+  private push(run: Run): void {
+    this.told.set(run.feed, run.to)
+    this.conversation.send(MESSAGE.push, encodePush(run))
   }
 
   private send(heads: readonly SignedLength[], last: boolean): void {

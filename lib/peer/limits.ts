@@ -3,6 +3,7 @@
 import { MAX_BLOCK_BYTES } from '../log/block.js'
 import { CHECKPOINT_INTERVAL } from '../log/checkpoint.js'
 import { MAX_RUN_BLOCKS } from '../log/run-checks.js'
+import { TAIL_BYTES } from '../log/tail.js'
 
 /** Raised when an older version could no longer follow. Different versions below it meet. */
 export const PROTOCOL = 'cairnlog/1'
@@ -35,6 +36,10 @@ export const MAX_QUESTIONS = 64
 /** Runs of one feed that are asked for ahead, and the size of a run above which only one is. */
 export const RUNS_AHEAD = 3
 export const LARGE_RUN_BYTES: number = 2 ** 20
+
+/** A run that nobody asked for, and how many of them may wait to be taken in. */
+export const MAX_PUSH_BYTES: number = TAIL_BYTES + 1024
+export const MAX_PUSHES = 16
 
 /** Names, versions and codes, in bytes. */
 export const MAX_TEXT_BYTES = 1024

@@ -14,6 +14,7 @@ import { Landing } from './landing.js'
 import { MESSAGE } from './messages.js'
 import { ended, peerInvalid } from './peer-errors.js'
 import type { PeerContext } from './peers.js'
+import { Pushes } from './pushes.js'
 import { Remote, isNews } from './remote.js'
 import { Server } from './server.js'
 import { MalformedMessage } from './wire.js'
@@ -52,6 +53,7 @@ export class Link {
   private readonly conversation: Conversation
   private readonly remote: Remote
   private readonly server: Server
+  private readonly pushes: Pushes
   private readonly announcer: Announcer
   private readonly aborter = new AbortController()
   private readonly refusals: Refusal[] = []
@@ -79,6 +81,7 @@ export class Link {
     })
     this.conversation = conversation
     this.remote = new Remote({ conversation, claims, description, lengthHere, signal })
+    this.pushes = new Pushes(context, conversation, this.remote, signal)
     this.server = new Server(log, lengthHere, conversation)
     this.announcer = new Announcer(conversation, (feed) => this.remote.lengthOf(feed))
     this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
@@ -103,7 +106,7 @@ export class Link {
 
   /** Bytes of runs and answers received so far. */
   get bytesReceived(): number {
-    return this.remote.questions.received
+    return this.remote.questions.received + this.pushes.received
   }
 
   /** Ends the link; resolves when nothing of it is under way any more. */
@@ -208,6 +211,7 @@ export class Link {
     const { context, conversation, remote } = this
     const { log, claims } = context
     while (remote.news.size > 0 && !this.aborter.signal.aborted) {
+      await this.pushes.idle
       const feeds = new Set<string>()
       for (const feed of remote.news) {
         const worth = isNews(remote.head(feed), log.ends().get(feed))
@@ -249,7 +253,10 @@ export class Link {
     } else if (type === MESSAGE.question) this.server.onQuestion(bytes)
     else if (type === MESSAGE.answer) this.remote.questions.onAnswer(bytes)
     else if (type === MESSAGE.chunk) this.remote.questions.onChunk(bytes)
-    else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
+    else if (type === MESSAGE.push) {
+      const wanted = (feed: string): boolean => this.isLive && !this.refusedFeeds.has(feed)
+      void this.pushes.onPush(bytes, wanted).then(() => this.follow())
+    } else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
     else throw new MalformedMessage('a message out of turn')
   }
 
@@ -259,7 +266,7 @@ export class Link {
 
   private async end(): Promise<void> {
     const reason = await this.conversation.over
-    await Promise.allSettled([this.caughtUp, this.live, this.server.idle])
+    await Promise.allSettled([this.caughtUp, this.live, this.server.idle, this.pushes.idle])
     if (reason !== null && !WANTED.has(reason.code)) throw reason
   }
 

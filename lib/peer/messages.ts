@@ -11,6 +11,7 @@ import {
   MAX_ANSWER_BYTES,
   MAX_BLOCKS,
   MAX_FEED_LENGTH,
+  MAX_PUSH_BYTES,
   MAX_TEXT_BYTES,
   PLACES_AT_ONCE
 } from './limits.js'
@@ -25,7 +26,8 @@ export const MESSAGE = {
   answer: 4,
   chunk: 5,
   caughtUp: 6,
-  bye: 7
+  bye: 7,
+  push: 8
 } as const
 
 export interface Greeting {
@@ -166,6 +168,19 @@ export function decodeRun(feed: string, bytes: Uint8Array): Run {
   const blocks = lengths.map((byteLength) => reader.bytes(byteLength))
   reader.end()
   return { feed, from, to, blocks, rootHash, signature }
+}
+
+/** A run that was not asked for; what it says of its end is an announcement, too. */
+export function encodePush(run: Run): Uint8Array {
+  return new WireWriter().bytes(toSignerKey(run.feed)).bytes(encodeRun(run)).finish()
+}
+
+export function decodePush(bytes: Uint8Array): Run {
+  if (bytes.byteLength > MAX_PUSH_BYTES)
+    throw new MalformedMessage('too much that was not asked for')
+  const reader = new WireReader(bytes)
+  const feed = toFeedId(reader.bytes(SIGNER_KEY_BYTES))
+  return decodeRun(feed, reader.rest())
 }
 
 export function encodePlaces(answers: readonly PlaceAnswer[]): Uint8Array {

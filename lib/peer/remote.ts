@@ -41,15 +41,18 @@ export class Remote implements Replica {
   /** Takes an announcement; nothing of it is believed before its signature has been checked. */
   onHeads(bytes: Uint8Array): void {
     const { heads, last } = decodeHeads(bytes)
-    for (const head of heads) {
-      const held = this.known.get(head.feed)
-      if (held !== undefined && held.length >= head.length) continue
-      if (held !== undefined) this.before.set(head.feed, held)
-      this.known.set(head.feed, head)
-      this.news.add(head.feed)
-    }
+    for (const head of heads) if (this.learn(head)) this.news.add(head.feed)
     if (this.known.size > MAX_FEEDS) throw new MalformedMessage(`more than ${MAX_FEEDS} feeds`)
     if (last) this.finishList()
+  }
+
+  /** Takes one head; whether it goes beyond what was known. */
+  learn(head: SignedLength): boolean {
+    const held = this.known.get(head.feed)
+    if (held !== undefined && held.length >= head.length) return false
+    if (held !== undefined) this.before.set(head.feed, held)
+    this.known.set(head.feed, head)
+    return true
   }
 
   /** How many blocks of a feed the peer has announced. */

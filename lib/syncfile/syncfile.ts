@@ -38,6 +38,7 @@ export class SyncFile implements Replica {
   private verifier!: RunVerifier
   private writer!: Writer
   private closing: Promise<void> | null = null
+  private verified: readonly FileProblem[] | null = null
 
   /** Use `SyncFile.open`. */
   constructor(parts: SyncFileParts) {
@@ -83,9 +84,9 @@ export class SyncFile implements Replica {
     return this.parts.volumes.readOnly
   }
 
-  /** What was found damaged so far. */
+  /** What was found damaged so far: by `verify` if it was called, otherwise when it was opened. */
   get problems(): readonly FileProblem[] {
-    return this.parts.file.problems
+    return this.verified ?? this.parts.file.problems
   }
 
   /** What the file is and holds: project, devices, counts, dates, sizes. Writes nothing. */
@@ -105,6 +106,7 @@ export class SyncFile implements Replica {
     const { problems, damaged, unsound } = await verifyFile(this.parts, voids, options)
     this.writer.drop(damaged)
     for (const range of unsound) this.writer.giveUp(range)
+    this.verified = problems
     return problems
   }
 
@@ -148,7 +150,8 @@ export class SyncFile implements Replica {
       configuration: this.parts.configuration,
       readOnly: this.readOnly,
       oneWay: this.parts.file.kind !== 'snapshot',
-      contiguous: false
+      contiguous: false,
+      lockless: this.parts.volumes.lockless
     }
   }
 

@@ -27,7 +27,7 @@ export interface VerifyProgress {
 }
 
 export interface VerifyOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   onProgress?: (progress: VerifyProgress) => void
 }
 

@@ -40,6 +40,7 @@ const MAX_MISSING_NAMED = 32
 export class Volumes {
   private readonly opened = new Map<number, Storage>()
   readonly problems: FileProblem[] = []
+  private isLockless = false
   /** False where the newest commit says that this version must not write. */
   continuable = true
   /** Volume numbers that the medium lists, as found at open. */
@@ -60,7 +61,7 @@ export class Volumes {
     const volumes = new Volumes(medium, null)
     volumes.opened.set(1, first)
     try {
-      if (lock && !first.readOnly) first.lock()
+      if (lock && !first.readOnly) volumes.lock()
       if (lock && !(await first.isCurrent())) throw changedMeanwhile(medium.path)
       volumes.superblock = await readSuperblock(first)
       await volumes.openOthers()
@@ -73,6 +74,16 @@ export class Volumes {
 
   get path(): string {
     return this.medium.path
+  }
+
+  /** Keeps other writers out until the file is closed. Throws SYNCFILE_LOCKED. */
+  lock(): void {
+    this.isLockless = !this.first.lock()
+  }
+
+  /** It was tried to lock the file, and the file system knows no locks. */
+  get lockless(): boolean {
+    return this.isLockless
   }
 
   /** The number of the last volume. */

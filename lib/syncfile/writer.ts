@@ -55,7 +55,7 @@ export class Writer {
   async begin(): Promise<void> {
     const { volumes, project, file } = this.parts
     if (this.mayWrite || volumes.readOnly) return
-    volumes.first.lock()
+    volumes.lock()
     const now = (await volumes.areAsOpened()) ? await load(volumes, project) : null
     const same =
       now?.generation === file.generation &&

@@ -4,7 +4,7 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
-import type { Device } from '../../lib/main.js'
+import { type Device, sync } from '../../lib/main.js'
 import { createDevice, inputs, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
 
@@ -117,4 +117,14 @@ test("another device's branch is not issued again", async (t) => {
   await other.sync(second)
   const [branch] = await other.branches.list()
   t.is(await codeOf(async () => branch && other.branches.reissue(branch)), 'FEED_FORKED')
+})
+
+test('check names a forked feed and what to do, also after a sync of two devices', async (t) => {
+  const { one, twin, id } = await forkedPair(t)
+  t.is((await sync(one, twin)).refused[0]?.code, 'FEED_FORKED')
+  const problems = []
+  for await (const problem of one.check()) problems.push(problem)
+  t.is(problems.length, 1)
+  t.is(problems[0]?.code, 'FEED_FORKED')
+  t.is(problems[0]?.feed, id)
 })

@@ -5,6 +5,7 @@ import {
   decodeGreeting,
   decodeHeads,
   decodePlaces,
+  decodePush,
   decodeQuestion,
   decodeRun,
   encodeGreeting,
@@ -71,6 +72,7 @@ test('whatever comes in, a decoder gives a value or says that it is malformed', 
     decodeGreeting,
     decodeHeads,
     decodeQuestion,
+    decodePush,
     (bytes: Uint8Array) => decodeRun(feed, bytes),
     (bytes: Uint8Array) => decodePlaces(bytes, 3)
   ]

@@ -17,7 +17,7 @@ const LAPTOPS = 12
 const STICKS = 4
 const ACTIONS = 30
 /** Nothing here takes this long, unless it hangs. */
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 60_000
 const YEAR_2106 = Date.UTC(2106, 0, 1)
 const CLOCKS = [0, Date.UTC(2017, 0, 1), Date.UTC(2026, 4, 1), Date.UTC(2026, 4, 2), YEAR_2106]
 /** What a damaged stick may be refused with; anything else is news. */
@@ -167,12 +167,16 @@ class Soak {
     if (a === b) return
     const wire = new Wire()
     const links = [a.device.replicate(wire.a), b.device.replicate(wire.b)] as const
+    this.log.push(`  linked ${a.name} and ${b.name}`)
     await Promise.all(links.map(({ caughtUp }) => caughtUp))
-    // While it is up: what is written goes over, and a folder may lose power in the middle.
+    this.log.push('  caught up')
     await a.write(2)
-    if (this.random() < 0.5) wire.cut()
+    const torn = this.random() < 0.5
+    this.log.push(torn ? '  wrote, cutting the wire' : '  wrote, closing')
+    if (torn) wire.cut()
     for (const link of links) {
       await link.close()
+      this.log.push('  closed one end')
       if (link.refused.length > 0) throw new Error(`refused: ${JSON.stringify(link.refused)}`)
     }
   }
@@ -180,12 +184,16 @@ class Soak {
   private async cut(laptop: Laptop): Promise<void> {
     const { id } = laptop.device
     await laptop.losePower(async () => {
+      this.log.push('  restarted')
       await laptop.write(3)
       if (this.random() < 0.5) await laptop.flush()
+      this.log.push('  wrote')
       if (this.random() < 0.5) await this.between(laptop, this.pick(this.laptops))
       if (this.random() < 0.5) await this.live(laptop, this.pick(this.laptops))
       await laptop.write(3)
+      this.log.push('  wrote the last')
     })
+    this.log.push('  power is back')
     const here = await lengthOf(laptop, id)
     for (const other of this.laptops) {
       const there = await lengthOf(other, id)

@@ -6,10 +6,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import test from 'brittle'
 import type { Progress } from '../../lib/exchange/progress.js'
 import { sync } from '../../lib/exchange/sync.js'
+import { Project } from '../../lib/log/project.js'
+import { FileMedium } from '../../lib/syncfile/medium.js'
+import { openParts } from '../../lib/syncfile/open.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { lengthsIn, replicaOf, truthOf, upTo } from '../faults/stick.js'
 import { Author } from '../helpers/author.js'
-import { syncFilePath } from '../helpers/devices.js'
+import { PROJECT_KEY, createDevice, inputs, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
 import { fileWith, flip, isSame, stateOf, syncPath, withKey } from './files.js'
 
@@ -120,4 +123,34 @@ test('progress ends at its total also where something is refused', async (t) => 
   )
   t.is(lengthsIn(replica, truth).get(b.feed), 21)
   t.alike(steps.at(-1)?.entries, { done: 50, total: 50 })
+})
+
+test('device.sync with verify finds a flipped byte and restores the file to whole', async (t) => {
+  const device = await createDevice(t)
+  await device.observations.createMany(inputs(50))
+  const path = await syncFilePath(t)
+  await device.createSyncFile(path)
+  const bytes = await readFile(path)
+  const at = bytes.indexOf('CairnRec') + 3000
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  await writeFile(path, bytes)
+  await device.sync(path, { verify: true })
+  const sealed = await SyncFile.open(path, { projectKey: PROJECT_KEY })
+  t.alike(await sealed.verify(), [])
+  await sealed.close()
+  const other = await createDevice(t)
+  t.is((await other.sync(path)).received.entries, 50)
+})
+
+test('a medium without locks is synced with, and the report says so', async (t) => {
+  const device = await createDevice(t)
+  const path = await syncFilePath(t)
+  t.is((await device.sync(path)).lockless, false)
+  const medium = new FileMedium(path)
+  const open = medium.open.bind(medium)
+  medium.open = async (volume) => Object.assign(await open(volume), { lock: () => false })
+  const project = new Project(PROJECT_KEY)
+  const file = new SyncFile(await openParts(medium, project, Date.now, true))
+  t.is((await device.syncWith(file)).lockless, true)
+  await file.close()
 })
