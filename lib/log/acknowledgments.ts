@@ -1,5 +1,5 @@
 // Who is known to hold what: one row per device and feed, the length that the device itself said it
-// holds durably. Carried in sync files and over links, merged by the larger length, kept beside the
+// holds durably. Carried in sync files, merged by the larger length, kept beside the
 // store. A stick is no device: it can be lost, so it counts only as "written to ... on ...".
 
 import { readIfThere, writeDurably } from './durable-file.js'

@@ -1,6 +1,7 @@
 // One peer of a device, from catching up to going on live. Both sides pull: each runs the one
 // exchange (lib/exchange) between its log and the other as a replica, first over everything, then
-// over each feed that the other announces.
+// over each feed that the other announces. Only a device's own newest blocks are sent unasked: see
+// pushes.ts.
 
 import type { Duplex } from 'node:stream'
 import { CairnError } from '../errors.js'
