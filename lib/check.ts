@@ -8,7 +8,7 @@ import { toUuid } from './index/uuid.js'
 import type { LoggedEntry, ObservationEntry } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
-import { isPlausible } from './log/plausible.js'
+import { dateText, isPlausible } from './log/plausible.js'
 
 export type CheckCode =
   | 'COORDINATES_INVALID'
@@ -149,9 +149,4 @@ async function* checkShown({ ref, entry }: LoggedEntry, view: View): AsyncGenera
     seq: ref.seq,
     observation: id
   }
-}
-
-function dateText(milliseconds: number): string {
-  const date = new Date(milliseconds)
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString()
 }

@@ -15,14 +15,13 @@ export async function sync(
   b: Device | Replica,
   options: SyncOptions = {}
 ): Promise<SyncReport> {
+  const there = replicaOf(b)
   try {
-    if (a instanceof Device && options.receive !== false) {
-      return await a.syncWith(replicaOf(b), options)
-    }
-    return await exchange(replicaOf(a), replicaOf(b), options)
+    if (a instanceof Device && options.receive !== false) return await a.syncWith(there, options)
+    return await exchange(replicaOf(a), there, options)
   } finally {
-    // What a device received is visible when this resolves, on whichever side it stands.
-    for (const side of [a, b]) if (side instanceof Device) await side.status()
+    // `syncWith` brings its own device's view up to date; counting does it for the other one.
+    if (b instanceof Device) await b.observations.count()
   }
 }
 

@@ -10,3 +10,9 @@ const MAX_AHEAD_MILLISECONDS = 26 * 60 * 60 * 1000
 export function isPlausible(milliseconds: number, now: number): boolean {
   return milliseconds >= EARLIEST && milliseconds <= now + MAX_AHEAD_MILLISECONDS
 }
+
+/** ISO 8601; some laptops live in years that a date cannot hold, and those stay milliseconds. */
+export function dateText(milliseconds: number): string {
+  const date = new Date(milliseconds)
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString()
+}

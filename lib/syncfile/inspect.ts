@@ -4,6 +4,7 @@
 import { BlockCodec } from '../log/block.js'
 import { entriesIn, isCheckpoint } from '../log/checkpoint.js'
 import { toHex } from '../log/feed-id.js'
+import { dateText } from '../log/plausible.js'
 import type { Configuration, Range } from '../log/replica.js'
 import type { Committed } from './commit.js'
 import { type Kind, READ_VERSION, WRITE_VERSION } from './format.js'
@@ -64,11 +65,11 @@ export async function inspectFile(
     const lastOne = last === null ? null : await entryAt(reader, codec, head.feed, last)
     devices.push({
       device: head.feed,
-      ...(hello?.kind === 'hello' && { name: hello.name, firstAt: toIso(hello.createdAt) }),
+      ...(hello?.kind === 'hello' && { name: hello.name, firstAt: dateText(hello.createdAt) }),
       entries: held.reduce((sum, range) => sum + entriesIn(range.from, range.to), 0),
       length: head.length,
       held,
-      ...(lastOne?.kind === 'observation' && { lastAt: toIso(lastOne.updatedAt) })
+      ...(lastOne?.kind === 'observation' && { lastAt: dateText(lastOne.updatedAt) })
     })
   }
   return {
@@ -83,8 +84,8 @@ export async function inspectFile(
     projectId: project.id,
     byteLength: await volumes.byteLength(),
     commits: committed.generation,
-    createdAt: toIso(committed.createdAt),
-    committedAt: toIso(committed.committedAt),
+    createdAt: dateText(committed.createdAt),
+    committedAt: dateText(committed.committedAt),
     configuration,
     readOnly: volumes.readOnly,
     entries: devices.reduce((sum, device) => sum + device.entries, 0),
@@ -112,10 +113,4 @@ function lastEntry(held: readonly Range[]): number | null {
   const end = held.at(-1)?.to ?? 0
   const last = isCheckpoint(end - 1) ? end - 2 : end - 1
   return last > 0 ? last : null
-}
-
-/** Some laptops live in years that a date cannot hold. */
-function toIso(milliseconds: number): string {
-  const date = new Date(milliseconds)
-  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString()
 }

@@ -2,6 +2,7 @@
 // and trailers are gone: segments say themselves what they are. Never writes to its source.
 
 import { throwIfAborted } from '../errors.js'
+import { subtract } from '../exchange/plan.js'
 import { toHex } from '../log/feed-id.js'
 import type { Project } from '../log/project.js'
 import type { Configuration, Range } from '../log/replica.js'
@@ -146,24 +147,13 @@ async function copySound(
     }
     const length = index.head(feed)?.length ?? index.runs(feed).at(-1)?.to ?? 0
     const held = index.held(feed)
-    const lost = gaps(held, length)
+    const lost = subtract([{ from: 0, to: length }], held)
     blocks.held += count(held)
     blocks.lost += count(lost)
     feeds.push({ feed, length, held, lost })
   }
   await target.commit()
   return { feeds, blocks, complete: blocks.lost === 0 }
-}
-
-function gaps(held: readonly Range[], length: number): Range[] {
-  const lost: Range[] = []
-  let at = 0
-  for (const { from, to } of held) {
-    if (from > at) lost.push({ from: at, to: from })
-    at = Math.max(at, to)
-  }
-  if (at < length) lost.push({ from: at, to: length })
-  return lost
 }
 
 function count(ranges: readonly Range[]): number {
