@@ -20,6 +20,10 @@ export type CairnErrorCode =
   | 'FEED_TOO_LONG'
   | 'INVITE_REFUSED'
   | 'IO_FAILED'
+  | 'MEDIA_DAMAGED'
+  | 'MEDIA_EMPTY'
+  | 'MEDIA_FORGED'
+  | 'MEDIA_MISSING'
   | 'NO_SPACE'
   | 'NOT_A_SYNCFILE'
   | 'OBSERVATION_NOT_FOUND'
@@ -52,6 +56,8 @@ export interface CairnErrorFacts {
   bytesNeeded?: number
   /** The observation concerned. */
   observation?: string
+  /** The photo or file concerned: its hash. */
+  media?: string
   /** The original error. */
   cause?: unknown
 }
@@ -67,6 +73,7 @@ export class CairnError extends Error {
   declare readonly found?: unknown
   declare readonly bytesNeeded?: number
   declare readonly observation?: string
+  declare readonly media?: string
 
   constructor(code: CairnErrorCode, message: string, facts: CairnErrorFacts = {}) {
     const { cause, ...fields } = facts

@@ -1,6 +1,11 @@
 // `cairnlog/log`: feeds, entries and the Replica interface, for carriers of one's own.
 
 export type {
+  BlobHeld,
+  BlobName,
+  Blobs,
+  BlobTable,
+  BlobWriter,
   Configuration,
   Gap,
   Head,
@@ -11,6 +16,7 @@ export type {
   ReplicaDescription,
   Run
 } from './replica.js'
+export { chunksIn, MEDIA_CHUNK } from './replica.js'
 export type {
   Attachment,
   Entry,

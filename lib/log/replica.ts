@@ -94,11 +94,68 @@ export interface ReadOptions {
   onGap?: ((gap: Gap) => void) | undefined
 }
 
+/** Bytes of a photo or file that move together; the last chunk of each may be shorter. */
+export const MEDIA_CHUNK: number = 1024 * 1024
+
+/** Content named by the BLAKE2b-256 of its bytes, 64 hex digits. `size` is at least 1. */
+export interface BlobName {
+  readonly hash: string
+  readonly size: number
+}
+
+/** What is there of a blob: `chunks` whole chunks from the start. All of them: it is here. */
+export interface BlobHeld extends BlobName {
+  readonly chunks: number
+}
+
+/** What a replica holds of media. Packed in memory, for 100,000 are common. */
+export interface BlobTable {
+  readonly size: number
+  get(hash: string): BlobHeld | undefined
+  [Symbol.iterator](): Iterator<BlobHeld>
+}
+
+/** The media of a replica. */
+export interface Blobs {
+  held(): Promise<BlobTable>
+
+  /**
+   * The plain chunks from chunk number `from` on, each authenticated. Throws MEDIA_MISSING and
+   * MEDIA_DAMAGED.
+   */
+  read(name: BlobName, from: number, options?: ReadOptions): AsyncIterable<Uint8Array>
+
+  /** Goes on where an unfinished one stopped. One at a time per blob: a second one waits. */
+  write(name: BlobName): Promise<BlobWriter>
+}
+
+/** Takes one blob, chunk by chunk. To be closed, finished or not. */
+export interface BlobWriter {
+  /** The chunk to be appended next; past the last where all of them are there. */
+  readonly next: number
+  append(chunk: Uint8Array): Promise<void>
+  /**
+   * Only now is it whole. Throws MEDIA_FORGED where the bytes are not what the name says, and
+   * forgets them.
+   */
+  finish(): Promise<void>
+  /** Keeps whole chunks for the next try. */
+  close(): Promise<void>
+}
+
+/** How many chunks a blob of this size has. */
+export function chunksIn(size: number): number {
+  return Math.ceil(size / MEDIA_CHUNK)
+}
+
 /**
  * Anything that holds feeds. What it gives out may be damaged or forged, so whoever takes a run
  * verifies it: `append` is all or nothing.
  */
 export interface Replica {
+  /** Photos and files, where it can hold any. */
+  readonly blobs?: Blobs | undefined
+
   describe(): Promise<ReplicaDescription>
 
   /** One head per feed held, by feed id. */
