@@ -129,6 +129,7 @@ function take(slab: Slab, state: FeedState, { ref, entry }: LoggedEntry): FeedSt
     case 'hello':
       return withHello(state, entry)
     case 'unknown':
+    case 'document':
       return { ...state, unknown: state.unknown + 1 }
     case 'unreadable':
       return { ...state, unreadable: state.unreadable + 1 }

@@ -6,27 +6,42 @@ import b4a from 'b4a'
 import { Encoder } from 'cbor-x'
 import type {
   Attachment,
+  DocumentEntry,
   Entry,
   HelloEntry,
   ObservationEntry,
   Tags,
   UnreadableEntry,
+  VersionEntry,
+  VersionFields,
   VersionRef
 } from './entry.js'
-import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from './feed-id.js'
+import {
+  type Fields,
+  FieldError,
+  bytes,
+  degrees,
+  feed,
+  isFields,
+  links,
+  map,
+  text,
+  time
+} from './entry-fields.js'
+import { toSignerKey } from './feed-id.js'
 import { isPlainData } from './plain-data.js'
-import { VERSION_HASH_BYTES } from './version.js'
 
 export const ENTRY_VERSION = 1
 export const ID_BYTES = 16
 
-const KIND = { hello: 0, observation: 1 } as const
+const KIND = { hello: 0, observation: 1, document: 3 } as const
+const KINDS = new Set<number>(Object.values(KIND))
 
-/** How many kinds are understood: a view that met others is made anew once there are more. */
-export const KNOWN_KINDS: number = Object.keys(KIND).length
+/** Which kinds are understood: a view that met others is made anew once they are. */
+export const KNOWN_KINDS: string = [...KINDS].join()
 
-/** Link lists, attachment lists and the like are bounded before anything is built from them. */
-const MAX_LINKS = 4096
+/** What an app may call a kind of document. */
+export const DOCUMENT_TYPE: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 const cbor = new Encoder({
   useRecords: false,
@@ -35,11 +50,8 @@ const cbor = new Encoder({
   variableMapSize: true
 })
 
-type Fields = Record<string, unknown>
-
-export function encodeEntry(entry: HelloEntry | ObservationEntry): Uint8Array {
-  const fields = entry.kind === 'hello' ? helloFields(entry) : observationFields(entry)
-  const body = cbor.encode(fields)
+export function encodeEntry(entry: HelloEntry | VersionEntry): Uint8Array {
+  const body = cbor.encode(fieldsOf(entry))
   const out = b4a.allocUnsafe(2 + body.byteLength)
   out[0] = ENTRY_VERSION
   out[1] = KIND[entry.kind]
@@ -50,7 +62,7 @@ export function encodeEntry(entry: HelloEntry | ObservationEntry): Uint8Array {
 export function decodeEntry(bytes: Uint8Array): Entry {
   const [version, kindCode] = bytes
   if (version === undefined || kindCode === undefined) return unreadable('it is empty')
-  if (version !== ENTRY_VERSION || !(kindCode === KIND.hello || kindCode === KIND.observation)) {
+  if (version !== ENTRY_VERSION || !KINDS.has(kindCode)) {
     return { kind: 'unknown', version, kindCode }
   }
   let fields: unknown
@@ -62,11 +74,21 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (!isFields(fields)) return unreadable('its CBOR is no map')
   if (!isPlainData(fields, bytes.byteLength)) return unreadable('its CBOR is no plain data')
   try {
-    return kindCode === KIND.hello ? toHello(fields) : toObservation(fields)
+    if (kindCode === KIND.hello) return toHello(fields)
+    return kindCode === KIND.observation ? toObservation(fields) : toDocument(fields)
   } catch (error) {
     if (error instanceof FieldError) return unreadable(`field "${error.message}" is not valid`)
     throw error
   }
+}
+
+function fieldsOf(entry: HelloEntry | VersionEntry): Fields {
+  if (entry.kind === 'hello') return helloFields(entry)
+  const fields = versionFields(entry)
+  if (entry.kind === 'observation') addObservation(fields, entry)
+  else addDocument(fields, entry)
+  if (entry.deleted) fields['deleted'] = true
+  return fields
 }
 
 function helloFields(hello: HelloEntry): Fields {
@@ -80,25 +102,30 @@ function helloFields(hello: HelloEntry): Fields {
 }
 
 /** Defaults are left out: an absent field means none, false, or the same as `createdAt`. */
-function observationFields(o: ObservationEntry): Fields {
-  const fields: Fields = { ...o.unknown, id: o.id, clock: o.clock, createdAt: o.createdAt }
-  if (o.links.length > 0) {
-    fields['links'] = o.links.map((link) => [toSignerKey(link.feed), link.seq, link.hash])
+function versionFields(v: VersionFields): Fields {
+  const fields: Fields = { ...v.unknown, id: v.id, clock: v.clock, createdAt: v.createdAt }
+  if (v.links.length > 0) {
+    fields['links'] = v.links.map((link) => [toSignerKey(link.feed), link.seq, link.hash])
   }
-  if (o.updatedAt !== o.createdAt) fields['updatedAt'] = o.updatedAt
-  if (o.createdBy !== undefined) fields['createdBy'] = toSignerKey(o.createdBy)
-  if (o.trustedAt !== undefined) fields['trustedAt'] = o.trustedAt
-  if (o.author !== undefined) fields['author'] = o.author
+  if (v.updatedAt !== v.createdAt) fields['updatedAt'] = v.updatedAt
+  if (v.createdBy !== undefined) fields['createdBy'] = toSignerKey(v.createdBy)
+  if (v.trustedAt !== undefined) fields['trustedAt'] = v.trustedAt
+  if (v.author !== undefined) fields['author'] = v.author
+  return fields
+}
+
+function addObservation(fields: Fields, o: ObservationEntry): void {
   if (o.lat !== undefined) fields['lat'] = o.lat
   if (o.lon !== undefined) fields['lon'] = o.lon
   if (o.metadata !== undefined) fields['metadata'] = o.metadata
   fields['tags'] = o.tags
   if (o.attachments.length > 0) fields['attachments'] = o.attachments
-  if (o.deleted) fields['deleted'] = true
-  return fields
 }
 
-class FieldError extends Error {}
+function addDocument(fields: Fields, document: DocumentEntry): void {
+  fields['type'] = document.type
+  fields['fields'] = document.fields
+}
 
 function toHello(f: Fields): HelloEntry {
   return {
@@ -112,10 +139,29 @@ function toHello(f: Fields): HelloEntry {
 }
 
 function toObservation(f: Fields): ObservationEntry {
-  const createdAt = time(f, 'createdAt')
-  const unknown = unknownFields(f)
   return {
     kind: 'observation',
+    ...toVersion(f, OBSERVATION_FIELDS),
+    ...((f['lat'] !== undefined || f['lon'] !== undefined) && {
+      lat: degrees(f, 'lat', 90),
+      lon: degrees(f, 'lon', 180)
+    }),
+    ...(f['metadata'] !== undefined && { metadata: map(f, 'metadata') }),
+    tags: map(f, 'tags') as Tags,
+    attachments: f['attachments'] === undefined ? NO_ATTACHMENTS : attachments(f)
+  }
+}
+
+function toDocument(f: Fields): DocumentEntry {
+  const type = text(f, 'type')
+  if (!DOCUMENT_TYPE.test(type)) throw new FieldError('type')
+  return { kind: 'document', type, ...toVersion(f, DOCUMENT_FIELDS), fields: map(f, 'fields') }
+}
+
+function toVersion(f: Fields, known: ReadonlySet<string>): VersionFields {
+  const createdAt = time(f, 'createdAt')
+  const unknown = unknownFields(f, known)
+  return {
     id: bytes(f, 'id', ID_BYTES),
     links: f['links'] === undefined ? NO_LINKS : links(f),
     clock: time(f, 'clock'),
@@ -124,13 +170,6 @@ function toObservation(f: Fields): ObservationEntry {
     ...(f['createdBy'] !== undefined && { createdBy: feed(f, 'createdBy') }),
     ...(f['trustedAt'] !== undefined && { trustedAt: time(f, 'trustedAt') }),
     ...(f['author'] !== undefined && { author: text(f, 'author') }),
-    ...((f['lat'] !== undefined || f['lon'] !== undefined) && {
-      lat: degrees(f, 'lat', 90),
-      lon: degrees(f, 'lon', 180)
-    }),
-    ...(f['metadata'] !== undefined && { metadata: map(f, 'metadata') }),
-    tags: map(f, 'tags') as Tags,
-    attachments: f['attachments'] === undefined ? NO_ATTACHMENTS : attachments(f),
     deleted: f['deleted'] === true,
     ...(unknown !== undefined && { unknown })
   }
@@ -139,7 +178,7 @@ function toObservation(f: Fields): ObservationEntry {
 const NO_LINKS: readonly VersionRef[] = []
 const NO_ATTACHMENTS: readonly Attachment[] = []
 
-const OBSERVATION_FIELDS = new Set([
+const VERSION_FIELDS = [
   'id',
   'links',
   'clock',
@@ -148,36 +187,26 @@ const OBSERVATION_FIELDS = new Set([
   'createdBy',
   'trustedAt',
   'author',
+  'deleted'
+]
+const OBSERVATION_FIELDS = new Set([
+  ...VERSION_FIELDS,
   'lat',
   'lon',
   'metadata',
   'tags',
-  'attachments',
-  'deleted'
+  'attachments'
 ])
+const DOCUMENT_FIELDS = new Set([...VERSION_FIELDS, 'type', 'fields'])
 
-function unknownFields(fields: Fields): Fields | undefined {
+function unknownFields(fields: Fields, known: ReadonlySet<string>): Fields | undefined {
   let unknown: Fields | undefined
   for (const name in fields) {
-    if (OBSERVATION_FIELDS.has(name)) continue
+    if (known.has(name)) continue
     unknown ??= {}
     unknown[name] = fields[name]
   }
   return unknown
-}
-
-function links(fields: Fields): VersionRef[] {
-  const list = fields['links']
-  if (!Array.isArray(list) || list.length > MAX_LINKS) throw new FieldError('links')
-  return list.map((link: unknown) => {
-    if (!Array.isArray(link)) throw new FieldError('links')
-    const [key, seq, hash] = link as unknown[]
-    if (!isBytes(key, SIGNER_KEY_BYTES) || !isBytes(hash, VERSION_HASH_BYTES)) {
-      throw new FieldError('links')
-    }
-    if (!Number.isSafeInteger(seq) || (seq as number) < 0) throw new FieldError('links')
-    return { feed: toFeedId(key), seq: seq as number, hash }
-  })
 }
 
 function attachments(fields: Fields): readonly Attachment[] {
@@ -185,57 +214,6 @@ function attachments(fields: Fields): readonly Attachment[] {
   const valid = Array.isArray(list) && list.every((a) => isFields(a) && isFields(a['variants']))
   if (!valid) throw new FieldError('attachments')
   return list as Attachment[]
-}
-
-function text(fields: Fields, name: string): string {
-  const value = fields[name]
-  if (typeof value !== 'string') throw new FieldError(name)
-  return value
-}
-
-/** Milliseconds; whole numbers of any size a date or a clock may have gone wrong by. */
-function time(fields: Fields, name: string): number {
-  const value = fields[name]
-  if (!Number.isSafeInteger(value)) throw new FieldError(name)
-  return value as number
-}
-
-function degrees(fields: Fields, name: string, limit: number): number {
-  const value = fields[name]
-  if (typeof value !== 'number' || !(Math.abs(value) <= limit)) throw new FieldError(name)
-  return value
-}
-
-function bytes(fields: Fields, name: string, byteLength: number): Uint8Array {
-  const value = fields[name]
-  if (!isBytes(value, byteLength)) throw new FieldError(name)
-  return value
-}
-
-function feed(fields: Fields, name: string): string {
-  return toFeedId(bytes(fields, name, SIGNER_KEY_BYTES))
-}
-
-function map(fields: Fields, name: string): Fields {
-  const value = fields[name]
-  if (!isFields(value)) throw new FieldError(name)
-  return value
-}
-
-function isBytes(value: unknown, byteLength: number): value is Uint8Array {
-  return value instanceof Uint8Array && value.byteLength === byteLength
-}
-
-function isFields(value: unknown): value is Fields {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Uint8Array) &&
-    !(value instanceof Map) &&
-    !(value instanceof Set) &&
-    !(value instanceof Date)
-  )
 }
 
 function unreadable(reason: string): UnreadableEntry {

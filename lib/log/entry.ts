@@ -1,7 +1,7 @@
 // The entries inside a feed's blocks, as objects. The codec between these and bytes is in
 // entry-codec.ts; the encryption around those bytes in block.ts.
 
-/** Names one version of an observation: where it stands and what its block hashes to. */
+/** Names one version: where it stands and what its block hashes to. */
 export interface VersionRef {
   readonly feed: string
   readonly seq: number
@@ -47,16 +47,15 @@ export interface HelloEntry {
   readonly admission: Uint8Array
 }
 
-/** One version of an observation. */
-export interface ObservationEntry {
-  readonly kind: 'observation'
+/** What every version of anything carries, an observation or a document of an app's own kind. */
+export interface VersionFields {
   /** UUIDv7, 16 bytes. */
   readonly id: Uint8Array
   /** Versions that this one replaces; empty for the first. */
   readonly links: readonly VersionRef[]
   /** Hybrid logical clock, milliseconds. Orders versions; never shown as a date. */
   readonly clock: number
-  /** Wall clock of the device that created the observation, milliseconds. */
+  /** Wall clock of the device that created it, milliseconds. */
   readonly createdAt: number
   /** Wall clock of the device that wrote this version, milliseconds. */
   readonly updatedAt: number
@@ -66,16 +65,33 @@ export interface ObservationEntry {
   readonly trustedAt?: number
   /** Who of the people that share the device. */
   readonly author?: string
+  readonly deleted: boolean
+  /** Fields of a newer library, kept through an edit by this one. */
+  readonly unknown?: Readonly<Record<string, unknown>>
+}
+
+/** One version of an observation. */
+export interface ObservationEntry extends VersionFields {
+  readonly kind: 'observation'
   /** WGS 84 degrees. Absent together. */
   readonly lat?: number
   readonly lon?: number
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly tags: Tags
   readonly attachments: readonly Attachment[]
-  readonly deleted: boolean
-  /** Fields of a newer library, kept through an edit by this one. */
-  readonly unknown?: Readonly<Record<string, unknown>>
 }
+
+/** One version of a document of a kind that an app made up. */
+export interface DocumentEntry extends VersionFields {
+  readonly kind: 'document'
+  /** The app's name for the kind, e.g. `track`. */
+  readonly type: string
+  /** What the app keeps in it: plain data. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** A version of something that is created, edited and deleted. */
+export type VersionEntry = ObservationEntry | DocumentEntry
 
 /** An entry that this version of the library carries and does not understand. */
 export interface UnknownEntry {
@@ -90,7 +106,7 @@ export interface UnreadableEntry {
   readonly reason: string
 }
 
-export type Entry = HelloEntry | ObservationEntry | UnknownEntry | UnreadableEntry
+export type Entry = HelloEntry | VersionEntry | UnknownEntry | UnreadableEntry
 
 /** An entry with its place. Checkpoints are not entries and never appear. */
 export interface LoggedEntry {
@@ -113,4 +129,9 @@ export interface EntrySource {
   ): AsyncIterable<LoggedEntry[]>
   /** One entry; null for a checkpoint or a sequence number that is not held. */
   entry(feed: string, seq: number): Promise<LoggedEntry | null>
+}
+
+/** Whether an entry is a version: of an observation, or of a document. */
+export function isVersion(entry: Entry): entry is VersionEntry {
+  return entry.kind === 'observation' || entry.kind === 'document'
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { CairnError } from '../errors.js'
 import { Acknowledgments, type Carrier } from './acknowledgments.js'
 import { admitFeed } from './admission.js'
-import type { EntrySource, HelloEntry, LoggedEntry, ObservationEntry, VersionRef } from './entry.js'
+import type { EntrySource, HelloEntry, LoggedEntry, VersionEntry, VersionRef } from './entry.js'
 import { EntryReader } from './entry-reader.js'
 import type { FeedEnds } from './feed-ends.js'
 import { FeedMutexes } from './feed-mutexes.js'
@@ -103,7 +103,7 @@ export class Log implements Replica, EntrySource {
   }
 
   /** Appends own entries; they survive a process kill when this resolves. */
-  async write(entries: readonly ObservationEntry[]): Promise<VersionRef[]> {
+  async write(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
     return this.mutexes.alone(this.id, () => this.own.append(entries))
   }
 

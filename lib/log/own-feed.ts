@@ -5,7 +5,7 @@ import { CairnError } from '../errors.js'
 import { BlockCodec, MAX_BLOCK_BYTES } from './block.js'
 import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
 import { Clock } from './clock.js'
-import type { HelloEntry, ObservationEntry, VersionRef } from './entry.js'
+import { isVersion, type HelloEntry, type VersionEntry, type VersionRef } from './entry.js'
 import { blockHash } from './block-hash.js'
 import { toSignerKey } from './feed-id.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
@@ -75,7 +75,7 @@ export class OwnFeed {
   private replay(seq: number, block: Uint8Array): void {
     if (isCheckpoint(seq)) return
     const entry = this.codec.open(seq, block)
-    if (entry.kind !== 'observation') return
+    if (!isVersion(entry)) return
     // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
     this.clock.replay(entry.links.length > 0 ? entry.updatedAt : entry.clock)
   }
@@ -102,7 +102,7 @@ export class OwnFeed {
   }
 
   /** Appends the entries; resolves to their names, in order. The caller holds the feed's mutex. */
-  async append(entries: readonly ObservationEntry[]): Promise<VersionRef[]> {
+  async append(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
     this.options.store.assertWritable()
     const sealed: VersionRef[] = []
     let done = 0
@@ -169,7 +169,7 @@ function assertFits(block: Uint8Array): void {
   if (block.byteLength <= MAX_BLOCK_BYTES) return
   throw new CairnError(
     'BLOCK_TOO_LARGE',
-    `This observation takes ${block.byteLength} bytes and the limit is ${MAX_BLOCK_BYTES}. Put long content into an attachment.`,
+    `This entry takes ${block.byteLength} bytes and the limit is ${MAX_BLOCK_BYTES}. Put long content into an attachment.`,
     { expected: MAX_BLOCK_BYTES, found: block.byteLength }
   )
 }

@@ -19,6 +19,7 @@ export type {
 export { chunksIn, MEDIA_CHUNK } from './replica.js'
 export type {
   Attachment,
+  DocumentEntry,
   Entry,
   EntrySource,
   HelloEntry,
@@ -29,6 +30,8 @@ export type {
   Tags,
   UnknownEntry,
   UnreadableEntry,
+  VersionEntry,
+  VersionFields,
   VersionRef
 } from './entry.js'
 export { CHECKPOINT_INTERVAL, entriesIn, isCheckpoint } from './checkpoint.js'

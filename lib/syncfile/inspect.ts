@@ -3,6 +3,7 @@
 
 import { BlockCodec } from '../log/block.js'
 import { entriesIn, isCheckpoint } from '../log/checkpoint.js'
+import { isVersion } from '../log/entry.js'
 import { toHex } from '../log/feed-id.js'
 import { dateText } from '../log/plausible.js'
 import type { Configuration, Range } from '../log/replica.js'
@@ -69,7 +70,7 @@ export async function inspectFile(
       entries: held.reduce((sum, range) => sum + entriesIn(range.from, range.to), 0),
       length: head.length,
       held,
-      ...(lastOne?.kind === 'observation' && { lastAt: dateText(lastOne.updatedAt) })
+      ...(lastOne && isVersion(lastOne) && { lastAt: dateText(lastOne.updatedAt) })
     })
   }
   return {

@@ -2,7 +2,7 @@ import test from 'brittle'
 import b4a from 'b4a'
 import { Encoder } from 'cbor-x'
 import fc from 'fast-check'
-import type { Entry, HelloEntry, ObservationEntry } from '../../lib/log/entry.js'
+import type { DocumentEntry, Entry, HelloEntry, ObservationEntry } from '../../lib/log/entry.js'
 import { decodeEntry, encodeEntry } from '../../lib/log/entry-codec.js'
 import { toFeedId } from '../../lib/log/feed-id.js'
 import { observation } from '../helpers/author.js'
@@ -45,12 +45,32 @@ const everything: ObservationEntry = {
   unknown: { mood: 'calm', future: { nested: [1] } }
 }
 
+const { lat, lon, metadata, tags, attachments, ...carried } = everything
+const track: DocumentEntry = {
+  ...carried,
+  kind: 'document',
+  type: 'track',
+  fields: { points: [[-77.6, -1.05]], tags, metadata, attachments, lat, lon, id: 'an own one' }
+}
+
 test('a hello comes back as it was', (t) => {
   t.alike(decodeEntry(encodeEntry(hello)), hello)
 })
 
 test('an observation with every field, known and unknown, comes back as it was', (t) => {
   t.alike(decodeEntry(encodeEntry(everything)), everything)
+})
+
+test("a document of an app's own kind comes back as it was, whatever its fields are called", (t) => {
+  t.alike(decodeEntry(encodeEntry(track)), track)
+  t.alike([...encodeEntry(track).subarray(0, 2)], [1, 3])
+})
+
+test('a document whose kind has no proper name is unreadable, and says so', (t) => {
+  for (const type of ['', ' track', 'a/b', 'x'.repeat(65)]) {
+    const entry = decodeEntry(encodeEntry({ ...track, type }))
+    t.ok(entry.kind === 'unreadable' && entry.reason.includes('"type"'), type)
+  }
 })
 
 test('an observation with no more than it must have comes back as it was', (t) => {
