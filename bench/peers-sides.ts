@@ -1,15 +1,18 @@
 // What a measured peer is: a log alone, or a device with its view.
 
+import type { Duplex } from 'node:stream'
+import { sync } from '../lib/exchange/sync.js'
 import { Log } from '../lib/log/log.js'
 import { Project } from '../lib/log/project.js'
 import { Device } from '../lib/main.js'
+import type { Link, ReplicateOptions } from '../lib/peer/link.js'
 import { Peers } from '../lib/peer/peers.js'
 
 const projectKey = new Uint8Array(32).fill(7)
 const configuration = { name: 'bench', version: '1.0.0' }
 
 export interface Side {
-  replicate: Peers['replicate']
+  replicate(stream: Duplex, options: ReplicateOptions): Link
   blocks(): number
   feeds(): number
   close(): Promise<void>
@@ -18,7 +21,13 @@ export interface Side {
 export async function openLog(dir: string): Promise<Side> {
   const project = new Project(projectKey)
   const log = await Log.open(dir, { project, name: dir, configuration })
-  const peers = new Peers({ log, project, onReceived: async () => {} })
+  const peers = new Peers({
+    log,
+    project,
+    exchange: (here, there, { signal, onProgress }) => sync(here, there, { signal, onProgress }),
+    keepAside: async () => {},
+    onReceived: async () => {}
+  })
   return {
     replicate: (stream, options) => peers.replicate(stream, options),
     blocks: () => [...log.ends().values()].reduce((sum, { length }) => sum + length, 0),

@@ -1,8 +1,9 @@
 // Branches kept aside. A feed that forked has two continuations; the log holds one, and the other
 // is kept as a file of its own, so that it can be read, handed on, and issued again by its author.
 
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Mutex } from 'async-mutex'
 import { CairnError } from './errors.js'
 import type { SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
@@ -10,8 +11,8 @@ import type { LoggedObservation } from './index/public.js'
 import { BlockCodec } from './log/block.js'
 import { isCheckpoint } from './log/checkpoint.js'
 import { toHex } from './log/feed-id.js'
-import type { Project } from './log/project.js'
-import type { Head, ReadOptions, Replica, Run } from './log/replica.js'
+import type { Head, Replica } from './log/replica.js'
+import { ReplicaView } from './log/replica-view.js'
 import { EXTENSION } from './syncfile/format.js'
 import { type NewSyncFile, createFile } from './syncfile/files.js'
 import { exists } from './syncfile/medium.js'
@@ -32,30 +33,38 @@ export interface Branch {
 /** Branches of one feed at most: whoever forks a feed can do so without end. */
 const MAX_BRANCHES = 16
 
+/** Marks the file of a branch whose entries have been issued again. */
+const ISSUED = '-issued'
+
 export class Aside {
+  private readonly mutex = new Mutex()
+
   constructor(
     private readonly dir: string,
-    private readonly newFile: () => NewSyncFile,
-    private readonly project: Project
+    private readonly projectKey: Uint8Array,
+    private readonly newFile: () => NewSyncFile
   ) {}
 
   /** Keeps what `other` holds of every feed that the report says has forked. */
   async keep(other: Replica, report: SyncReport): Promise<void> {
     const forked = report.refused.filter(({ code }) => code === 'FEED_FORKED')
     if (forked.length === 0) return
-    const heads = await other.heads()
-    for (const { feed } of forked) {
-      const head = heads.get(feed)
-      if (head !== undefined) await this.keepOne(other, head)
-    }
+    // Several peers may hold the same branch.
+    await this.mutex.runExclusive(async () => {
+      const heads = await other.heads()
+      for (const { feed } of forked) {
+        const head = heads.get(feed)
+        if (head !== undefined) await this.keepOne(other, head)
+      }
+    })
   }
 
-  /** The branches that are kept, by feed. */
-  async list(projectKey: Uint8Array): Promise<Branch[]> {
+  /** The branches that are kept, by feed; of one feed where it is given. */
+  async list(feed?: string): Promise<Branch[]> {
     const branches: Branch[] = []
-    for (const name of await this.names()) {
+    for (const name of await this.names(feed)) {
       const path = join(this.dir, name)
-      await using file = await SyncFile.open(path, { projectKey })
+      await using file = await this.open(path)
       for (const { feed, length, rootHash } of (await file.heads()).values()) {
         branches.push({ feed, length, rootHash: toHex(rootHash), path })
       }
@@ -63,14 +72,15 @@ export class Aside {
     return branches
   }
 
+  /** The file that holds a branch. */
+  open(path: string): Promise<SyncFile> {
+    return SyncFile.open(path, { projectKey: this.projectKey })
+  }
+
   /** Observation entries of a branch from `from` on, in order. */
-  async *entries(
-    projectKey: Uint8Array,
-    { path, feed, length }: Branch,
-    from: number
-  ): AsyncGenerator<LoggedObservation> {
-    await using file = await SyncFile.open(path, { projectKey })
-    const codec = new BlockCodec(this.project, feed)
+  async *entries({ path, feed, length }: Branch, from: number): AsyncGenerator<LoggedObservation> {
+    await using file = await this.open(path)
+    const codec = new BlockCodec(this.newFile().project, feed)
     let at = from
     for await (const run of file.read(feed, from, length)) {
       for (const [i, block] of run.blocks.entries()) {
@@ -83,12 +93,32 @@ export class Aside {
     }
   }
 
+  /** How much of a branch has been issued again: what it went on from, if it was met shorter. */
+  async issued(branch: Branch): Promise<number> {
+    let issued = 0
+    for (const kept of await this.list(branch.feed)) {
+      if (isIssued(kept) && (await this.holds(branch, kept))) issued = Math.max(issued, kept.length)
+    }
+    return issued
+  }
+
+  async markIssued({ path }: Branch): Promise<void> {
+    await rename(path, issuedName(path))
+  }
+
   private async keepOne(other: Replica, head: Head): Promise<void> {
-    const ofFeed = `${head.feed.slice(0, 16)}-`
-    const name = `${ofFeed}${toHex(head.rootHash).slice(0, 16)}${EXTENSION}`
+    const { feed, length, rootHash } = head
+    const name = `${prefixOf(feed)}${toHex(rootHash).slice(0, 16)}${EXTENSION}`
     const path = join(this.dir, name)
-    const kept = (await this.names()).filter((other) => other.startsWith(ofFeed))
-    if (kept.length >= MAX_BRANCHES || (await exists(path))) return
+    if ((await exists(path)) || (await exists(issuedName(path)))) return
+    const end = { feed, length, rootHash: toHex(rootHash) }
+    const kept = await this.list(feed)
+    const outgrown: Branch[] = []
+    for (const branch of kept) {
+      if (await this.holds(branch, end)) return
+      if (!isIssued(branch) && (await goesOn(other, head, branch))) outgrown.push(branch)
+    }
+    if (kept.length - outgrown.length >= MAX_BRANCHES) return
     await mkdir(this.dir, { recursive: true })
     const file = await createFile(path, this.newFile())
     try {
@@ -96,51 +126,71 @@ export class Aside {
     } catch (error) {
       // What cannot be read or verified is not worth keeping; the refusal has been reported.
       if (!(error instanceof CairnError)) throw error
+      return
     } finally {
       await file.close()
     }
+    for (const shorter of outgrown) await rm(shorter.path)
   }
 
-  private async names(): Promise<string[]> {
+  /** Whether a branch that is kept goes on from that end. */
+  private async holds(branch: Branch, end: End): Promise<boolean> {
+    await using file = await this.open(branch.path)
+    return await goesOn(file, branch, end)
+  }
+
+  private async names(feed?: string): Promise<string[]> {
     const names = await readdir(this.dir).catch(() => [])
-    return names.filter((name) => name.endsWith(EXTENSION)).sort()
+    const wanted = feed === undefined ? '' : prefixOf(feed)
+    return names.filter((name) => name.startsWith(wanted) && name.endsWith(EXTENSION)).sort()
   }
 }
 
-/** A replica that shows one feed of another, and takes nothing. */
-class OneFeed implements Replica {
-  constructor(
-    private readonly replica: Replica,
-    private readonly head: Head
-  ) {}
+/** Whether the branch's entries have been issued again. */
+export function isIssued({ path }: Branch): boolean {
+  return path.endsWith(`${ISSUED}${EXTENSION}`)
+}
 
-  async describe(): ReturnType<Replica['describe']> {
+function issuedName(path: string): string {
+  return `${path.slice(0, -EXTENSION.length)}${ISSUED}${EXTENSION}`
+}
+
+function prefixOf(feed: string): string {
+  return `${feed.slice(0, 16)}-`
+}
+
+/** A place in a feed and its root hash, hex: an end of a branch. */
+type End = Pick<Branch, 'feed' | 'length' | 'rootHash'>
+
+/** Whether what ends at `head` in `replica` begins with all that ends at `shorter`. */
+async function goesOn(
+  replica: Replica,
+  head: { readonly length: number },
+  { feed, length, rootHash }: End
+): Promise<boolean> {
+  if (length >= head.length) return false
+  const there = await replica.rootHash(feed, length)
+  return there !== null && toHex(there) === rootHash
+}
+
+/** A replica that shows one feed of another, and takes nothing. */
+class OneFeed extends ReplicaView {
+  constructor(
+    replica: Replica,
+    private readonly head: Head
+  ) {
+    super(replica)
+  }
+
+  override async describe(): ReturnType<Replica['describe']> {
     return { ...(await this.replica.describe()), readOnly: true }
   }
 
-  async heads(): Promise<ReadonlyMap<string, Head>> {
+  override async heads(): Promise<ReadonlyMap<string, Head>> {
     return new Map([[this.head.feed, this.head]])
   }
 
-  read(feed: string, from: number, to: number, options?: ReadOptions): AsyncIterable<Run> {
-    return this.replica.read(feed, from, to, options)
-  }
+  override async commit(): Promise<void> {}
 
-  byteLength(feed: string, from: number, to: number): Promise<number> {
-    return this.replica.byteLength(feed, from, to)
-  }
-
-  rootHash(feed: string, length: number): Promise<Uint8Array | null> {
-    return this.replica.rootHash(feed, length)
-  }
-
-  async prepare(): Promise<void> {}
-
-  append(): Promise<void> {
-    throw new Error('one feed of another replica is only read')
-  }
-
-  async commit(): Promise<void> {}
-
-  async rollback(): Promise<void> {}
+  override async rollback(): Promise<void> {}
 }

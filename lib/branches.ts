@@ -1,9 +1,8 @@
 // What can be done with a branch that was kept aside: look at what is only in it, and, on the
 // device that wrote it, issue it again under the feed that goes on.
 
-import { rename } from 'node:fs/promises'
 import { CairnError } from './errors.js'
-import type { Aside, Branch } from './aside.js'
+import { type Aside, type Branch, isIssued } from './aside.js'
 import { findParting } from './exchange/parting.js'
 import {
   type LoggedObservation,
@@ -15,11 +14,6 @@ import type { ObservationEntry, VersionRef } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { formatVersion } from './log/version.js'
-import { EXTENSION } from './syncfile/format.js'
-import { SyncFile } from './syncfile/syncfile.js'
-
-/** Marks the file of a branch whose entries have been issued again. */
-const ISSUED = '-issued'
 
 /** Entries issued again in one append. */
 const BATCH = 256
@@ -30,20 +24,19 @@ export class Branches {
     private readonly log: Log,
     private readonly view: View,
     private readonly aside: Aside,
-    private readonly projectKey: Uint8Array,
     private readonly assertOpen: () => void
   ) {}
 
   /** The other continuations of feeds that forked, as far as they were met. */
   async list(): Promise<Branch[]> {
     this.assertOpen()
-    return this.aside.list(this.projectKey)
+    return this.aside.list()
   }
 
   /** The versions of observations that are in a branch and not in what the device shows. */
   async *read(branch: Branch): AsyncGenerator<ObservationVersion> {
     this.assertOpen()
-    for await (const version of onlyInBranch(this.log, this.aside, branch, this.projectKey)) {
+    for await (const version of onlyInBranch(this.log, this.aside, branch)) {
       yield toObservationVersion(version)
     }
   }
@@ -54,7 +47,7 @@ export class Branches {
    */
   async reissue(branch: Branch): Promise<number> {
     this.assertOpen()
-    const count = await reissueBranch(this.log, this.aside, branch, this.projectKey)
+    const count = await reissueBranch(this.log, this.aside, branch)
     await this.view.update()
     return count
   }
@@ -64,24 +57,19 @@ export class Branches {
 async function* onlyInBranch(
   log: Log,
   aside: Aside,
-  branch: Branch,
-  projectKey: Uint8Array
+  branch: Branch
 ): AsyncGenerator<LoggedObservation> {
   const held = log.ends().get(branch.feed)?.length ?? 0
   const common = Math.min(held, branch.length)
-  await using file = await SyncFile.open(branch.path, { projectKey })
+  await using file = await aside.open(branch.path)
   const from = (await findParting(log, file, branch.feed, common)) ?? common
-  yield* aside.entries(projectKey, branch, from)
+  yield* aside.entries(branch, from)
 }
 
 /** Writes what is only in a branch of this device's own making again; resolves to how many. */
-async function reissueBranch(
-  log: Log,
-  aside: Aside,
-  branch: Branch,
-  projectKey: Uint8Array
-): Promise<number> {
+async function reissueBranch(log: Log, aside: Aside, branch: Branch): Promise<number> {
   await assertOwn(log, branch)
+  const issued = await aside.issued(branch)
   const renamed = new Map<string, VersionRef>()
   let batch: { was: VersionRef; entry: ObservationEntry }[] = []
   let count = 0
@@ -94,7 +82,8 @@ async function reissueBranch(
     count += batch.length
     batch = []
   }
-  for await (const { ref, entry } of onlyInBranch(log, aside, branch, projectKey)) {
+  for await (const { ref, entry } of onlyInBranch(log, aside, branch)) {
+    if (ref.seq < issued) continue
     // A link to an entry of this batch needs that entry's new name first.
     const waits = entry.links.some((link) => batch.some(({ was }) => was.seq === link.seq))
     if (waits || batch.length === BATCH) await write()
@@ -106,15 +95,16 @@ async function reissueBranch(
   }
   if (batch.length > 0) await write()
   await log.flush()
-  await rename(branch.path, branch.path.replace(EXTENSION, `${ISSUED}${EXTENSION}`))
+  await aside.markIssued(branch)
   return count
 }
 
 /** Only a device may speak again for its own feed, or for one that its feed carries on. */
-async function assertOwn(log: Log, { feed, path }: Branch): Promise<void> {
+async function assertOwn(log: Log, branch: Branch): Promise<void> {
+  const { feed, path } = branch
   const seen = new Set<string>()
   for (let at: string | undefined = log.id; at !== undefined && !seen.has(at);) {
-    if (at === feed && !path.endsWith(`${ISSUED}${EXTENSION}`)) return
+    if (at === feed && !isIssued(branch)) return
     seen.add(at)
     at = (await log.hello(at))?.predecessor
   }

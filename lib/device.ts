@@ -5,13 +5,11 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import {
   type CreateSyncFileOptions,
-  type DeviceFeed,
   type DeviceOptions,
   type DeviceSyncOptions,
   type DeviceStatus,
   type TransferOptions,
   checkConfiguration,
-  checkCreate,
   checkOptions
 } from './device-options.js'
 import { CairnError } from './errors.js'
@@ -19,32 +17,36 @@ import { Aside } from './aside.js'
 import { Branches } from './branches.js'
 import { type CheckOptions, type CheckProblem, checkDevice } from './check.js'
 import type { SyncReport } from './exchange/report.js'
-import { toIsoTime } from './index/observation.js'
 import { View } from './index/public.js'
 import { Log } from './log/log.js'
 import { Project } from './log/project.js'
-import { entriesIn } from './log/checkpoint.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
 import { Observations } from './observations.js'
-import type { Link, ReplicateOptions } from './peer/link.js'
-import { Peers, type ReplicationStream } from './peer/peers.js'
+import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
+import { Peers, type ReplicationStream as PeerStream } from './peer/peers.js'
+import { DeviceFiles } from './device-files.js'
 import { type DeviceSyncReport, syncDevice } from './device-sync.js'
-import { AnswerFile, assumeHeld, headsOf } from './syncfile/answer.js'
-import { type NewSyncFile, createFile, openOrCreate } from './syncfile/files.js'
-import { SyncFile } from './syncfile/syncfile.js'
+import { statusOf } from './status.js'
+import type { NewSyncFile } from './syncfile/files.js'
 import { type ViewFolder, viewFolder } from './view-folder.js'
+
+/** A connection of this device to one peer. */
+export type Link = PeerLink<DeviceSyncReport>
+/** In corestore's shape: to be piped into a raw stream and back. */
+export type ReplicationStream = PeerStream<DeviceSyncReport>
 
 export class Device {
   readonly observations: Observations
-  private readonly peers: Peers
+  private readonly peers: Peers<DeviceSyncReport>
   private closing: Promise<void> | null = null
   /** The other continuations of feeds that forked. */
   readonly branches: Branches
   private readonly aside: Aside
+  private readonly files: DeviceFiles
 
   private constructor(
     dir: string,
-    private readonly options: DeviceOptions,
+    options: DeviceOptions,
     private readonly project: Project,
     private readonly log: Log,
     private readonly view: View,
@@ -52,9 +54,23 @@ export class Device {
   ) {
     const assertOpen = (): void => this.assertOpen()
     this.observations = new Observations(log, view, assertOpen)
-    this.aside = new Aside(join(dir, 'aside'), () => this.newFile(), project)
-    this.branches = new Branches(log, view, this.aside, options.projectKey, assertOpen)
-    this.peers = new Peers({ log, project, onReceived: () => view.update() })
+    const { projectKey } = options
+    const newFile = (): NewSyncFile => this.newFile()
+    this.aside = new Aside(join(dir, 'aside'), projectKey, newFile)
+    this.files = new DeviceFiles({
+      log,
+      projectKey,
+      newFile,
+      exchange: (file, transfer, receive) => this.exchange(log, file, { ...transfer, receive })
+    })
+    this.branches = new Branches(log, view, this.aside, assertOpen)
+    this.peers = new Peers({
+      log,
+      project,
+      exchange: (here, peer, transfer) => this.exchange(here, peer, transfer),
+      keepAside: (peer, report) => this.keepAside(peer, report),
+      onReceived: () => view.update()
+    })
   }
 
   /**
@@ -127,15 +143,7 @@ export class Device {
    */
   async sync(path: string, options: DeviceSyncOptions = {}): Promise<DeviceSyncReport> {
     this.assertOpen()
-    const file = await openOrCreate(path, this.newFile())
-    try {
-      if (options.verify === true) await file.verify({ signal: options.signal })
-      const report = await this.syncWith(file, options)
-      await this.noteWritten(file)
-      return report
-    } finally {
-      await file.close()
-    }
+    return this.files.sync(path, options)
   }
 
   /**
@@ -148,30 +156,13 @@ export class Device {
     options: CreateSyncFileOptions = {}
   ): Promise<DeviceSyncReport> {
     this.assertOpen()
-    const { kind, volumeSize } = checkCreate(options)
-    const asker = options.for === undefined ? null : await this.headsFor(options.for)
-    const file = await createFile(path, {
-      ...this.newFile(),
-      kind: asker === null ? kind : 'answer',
-      ...(volumeSize !== undefined && { volumeSize })
-    })
-    try {
-      if (kind === 'request') file.listHeads((await this.log.heads()).values())
-      const target = asker === null ? file : new AnswerFile(file, asker)
-      const report = await this.exchange(target, options, false)
-      // A request moves nothing, so the exchange had nothing to commit.
-      await file.commit()
-      if (file.kind === 'snapshot') await this.noteWritten(file)
-      return report
-    } finally {
-      await file.close()
-    }
+    return this.files.create(path, options)
   }
 
   /** Exchanges with any replica, both ways, and brings the view up to date. */
   async syncWith(other: Replica, options: TransferOptions = {}): Promise<DeviceSyncReport> {
     this.assertOpen()
-    return this.exchange(other, options, true)
+    return this.exchange(this.log, other, options)
   }
 
   /**
@@ -195,32 +186,7 @@ export class Device {
 
   async status(): Promise<DeviceStatus> {
     this.assertOpen()
-    await this.view.update()
-    const feeds: DeviceFeed[] = []
-    for (const [device, { length }] of this.log.ends()) {
-      const hello = await this.log.hello(device)
-      const predecessor = hello?.predecessor
-      feeds.push({
-        device,
-        length,
-        ...(hello !== null && { name: hello.name }),
-        ...(predecessor !== undefined && { predecessor })
-      })
-    }
-    const { id, name, projectId, configuration } = this
-    const { held } = this.log
-    const own = this.log.ends().get(id)?.length ?? 0
-    return {
-      ...this.view.status(),
-      id,
-      name,
-      projectId,
-      configuration,
-      feeds,
-      onlyHere: entriesIn(held.table.heldBesides(id, id), own),
-      writtenTo: held.writtenTo,
-      readOnly: this.log.readOnly
-    }
+    return statusOf(this.log, this.view, this.projectId)
   }
 
   /** Makes the view anew from the feeds. Never needed; always safe. */
@@ -251,31 +217,18 @@ export class Device {
     await this.close()
   }
 
-  private async exchange(
-    other: Replica,
-    options: TransferOptions,
-    receive: boolean
+  /** Exchanges, keeps the other branches of feeds that forked, and brings the view up to date. */
+  private exchange(
+    here: Replica,
+    there: Replica,
+    { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
-    const afterwards = async (report: SyncReport): Promise<void> => {
-      if (!this.log.readOnly) await this.aside.keep(other, report)
-    }
-    return syncDevice(this.log, this.view, other, { ...options, receive, afterwards })
+    const afterwards = (report: SyncReport): Promise<void> => this.keepAside(branches, report)
+    return syncDevice(here, this.view, there, { receive: true, ...options, afterwards })
   }
 
-  /** What somebody else holds: from their request or sync file, or as their device told. */
-  private async headsFor(asker: string | Iterable<Head>): Promise<ReadonlyMap<string, Head>> {
-    if (typeof asker !== 'string') return assumeHeld([...asker])
-    const { projectKey } = this.options
-    await using file = await SyncFile.open(asker, { projectKey })
-    return headsOf(file)
-  }
-
-  /** Remembers that a sync file held own entries: not proof that they are safe, but a clue. */
-  private async noteWritten(file: SyncFile): Promise<void> {
-    const length = (await file.heads()).get(this.id)?.length
-    if (length === undefined || file.readOnly) return
-    const writtenAt = toIsoTime(this.log.now())
-    await this.log.noteWritten({ path: file.path, writtenAt, length })
+  private async keepAside(other: Replica, report: SyncReport): Promise<void> {
+    if (!this.log.readOnly) await this.aside.keep(other, report)
   }
 
   private newFile(): NewSyncFile {

@@ -1,6 +1,6 @@
 // The package's face.
 
-export { Device } from './device.js'
+export { Device, type Link, type ReplicationStream } from './device.js'
 export type {
   CreateSyncFileOptions,
   DeviceFeed,
@@ -46,8 +46,7 @@ export { createProjectKey } from './log/project.js'
 export type { Configuration, Head, Range, Replica } from './log/replica.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
 export { type CreateManyOptions, Observations } from './observations.js'
-export type { Link, LinkPeer, ReplicateOptions } from './peer/link.js'
-export type { ReplicationStream } from './peer/peers.js'
+export type { LinkPeer, ReplicateOptions } from './peer/link.js'
 export { SyncFile, type SyncFileOptions } from './syncfile/syncfile.js'
 export type { CompactOptions, CompactReport } from './syncfile/compact.js'
 export type { SyncFileDevice, SyncFileInfo } from './syncfile/inspect.js'

@@ -4,11 +4,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Device } from './device.js'
+import { Device, type Link } from './device.js'
 import type { DeviceOptions } from './device-options.js'
-import type { SyncReport } from './exchange/report.js'
+import type { DeviceSyncReport } from './device-sync.js'
 import type { Configuration } from './log/replica.js'
-import type { Link, ReplicateOptions } from './peer/link.js'
+import type { ReplicateOptions } from './peer/link.js'
 import { Wire, type WireOptions } from './testing-wire.js'
 
 export { Wire, type WireOptions } from './testing-wire.js'
@@ -61,7 +61,7 @@ export interface Connection {
   readonly links: readonly [Link, Link]
   readonly wire: Wire
   /** Resolves to both reports, in the order of the devices. */
-  readonly caughtUp: Promise<readonly [SyncReport, SyncReport]>
+  readonly caughtUp: Promise<readonly [DeviceSyncReport, DeviceSyncReport]>
   /** Ends it in peace. */
   close(): Promise<void>
 }

@@ -3,7 +3,8 @@
 // it, and so has whoever passed it on.
 
 import type { Log } from '../log/log.js'
-import type { Head, Intake, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { Head, Run } from '../log/replica.js'
+import { ReplicaView } from '../log/replica-view.js'
 import type { Claims } from './claims.js'
 
 export interface LandingOptions {
@@ -16,14 +17,12 @@ export interface LandingOptions {
   readonly commit: () => Promise<void>
 }
 
-export class Landing implements Replica {
-  constructor(private readonly options: LandingOptions) {}
-
-  describe(): Promise<ReplicaDescription> {
-    return this.options.log.describe()
+export class Landing extends ReplicaView {
+  constructor(private readonly options: LandingOptions) {
+    super(options.log)
   }
 
-  async heads(): Promise<ReadonlyMap<string, Head>> {
+  override async heads(): Promise<ReadonlyMap<string, Head>> {
     const { log, feeds } = this.options
     if (feeds === undefined) return log.heads()
     const heads = new Map<string, Head>()
@@ -34,21 +33,7 @@ export class Landing implements Replica {
     return heads
   }
 
-  read(feed: string, from: number, to: number): AsyncIterable<Run> {
-    return this.options.log.read(feed, from, to)
-  }
-
-  byteLength(feed: string, from: number, to: number): Promise<number> {
-    return this.options.log.byteLength(feed, from, to)
-  }
-
-  rootHash(feed: string, length: number): Promise<Uint8Array | null> {
-    return this.options.log.rootHash(feed, length)
-  }
-
-  async prepare(_intake: Intake): Promise<void> {}
-
-  async append(run: Run): Promise<void> {
+  override async append(run: Run): Promise<void> {
     const { log, claims, owner, onLanded } = this.options
     try {
       await log.append(run)
@@ -58,11 +43,11 @@ export class Landing implements Replica {
     }
   }
 
-  commit(): Promise<void> {
+  override commit(): Promise<void> {
     return this.options.commit()
   }
 
-  rollback(): Promise<void> {
+  override rollback(): Promise<void> {
     return this.options.commit()
   }
 }

@@ -1,22 +1,23 @@
 // One peer of a device, from catching up to going on live. Both sides pull: each runs the one
 // exchange (lib/exchange) between its log and the other as a replica, first over everything, then
-// over each feed that the other announces. Only a device's own newest blocks are sent unasked: see
-// pushes.ts.
+// over each feed that the other announces (live.ts). Only a device's own newest blocks are sent
+// unasked: see pushes.ts.
 
 import type { Duplex } from 'node:stream'
 import { CairnError } from '../errors.js'
-import type { OnProgress, Progress } from '../exchange/progress.js'
+import type { OnProgress } from '../exchange/progress.js'
 import type { Refusal, SyncReport } from '../exchange/report.js'
 import { assertSameConfiguration } from '../exchange/refusals.js'
-import { sync } from '../exchange/sync.js'
 import { Announcer } from './announcer.js'
 import { Conversation, WANTED } from './conversation.js'
+import { Fetching } from './fetching.js'
 import { Landing } from './landing.js'
+import { Live } from './live.js'
 import { MESSAGE } from './messages.js'
-import { ended, peerInvalid } from './peer-errors.js'
+import { ended } from './peer-errors.js'
 import type { PeerContext } from './peers.js'
 import { Pushes } from './pushes.js'
-import { Remote, isNews } from './remote.js'
+import { Remote } from './remote.js'
 import { Server } from './server.js'
 import { MalformedMessage } from './wire.js'
 
@@ -42,13 +43,13 @@ export interface LinkPeer {
 }
 
 /** A connection to one peer. None of its promises has to be listened to. */
-export class Link {
+export class Link<Report extends SyncReport = SyncReport> {
   /**
    * Resolves when each side has, durable and visible, what the other held; live entries go on
    * coming. Rejects with PROJECT_MISMATCH, CONFIGURATION_MISMATCH, PEER_SILENT, PEER_CLOSED,
    * PEER_INVALID, NO_SPACE, ABORTED, CLOSED.
    */
-  readonly caughtUp: Promise<SyncReport>
+  readonly caughtUp: Promise<Report>
   /** Resolves when the link has ended as one side wished; rejects with a code where it broke. */
   readonly closed: Promise<void>
   private readonly conversation: Conversation
@@ -56,22 +57,19 @@ export class Link {
   private readonly server: Server
   private readonly pushes: Pushes
   private readonly announcer: Announcer
+  private readonly live: Live
   private readonly aborter = new AbortController()
-  private readonly refusals: Refusal[] = []
-  private readonly refusedFeeds = new Set<string>()
   private readonly peerCaughtUp: Promise<void>
   private hearCaughtUp!: () => void
-  private live: Promise<void> | null = null
-  private isLive = false
 
   /** Use `device.replicate`. */
   constructor(
-    private readonly context: PeerContext,
+    private readonly context: PeerContext<Report>,
     stream: Duplex,
     foreign: boolean,
     private readonly options: ReplicateOptions
   ) {
-    const { log, project, silenceMs, greeting, claims } = context
+    const { log, project, silenceMs, greeting } = context
     const lengthHere = (feed: string): number => log.ends().get(feed)?.length ?? 0
     const attach = options.stock === true ? context.serveStock : undefined
     const conversation = new Conversation(stream, foreign, { project, greeting, silenceMs, attach })
@@ -81,10 +79,12 @@ export class Link {
       configuration: conversation.peer?.configuration ?? null
     })
     this.conversation = conversation
-    this.remote = new Remote({ conversation, claims, description, lengthHere, signal })
-    this.pushes = new Pushes(context, conversation, this.remote, signal)
+    const remote = new Remote({ conversation, description })
+    this.remote = remote
+    this.pushes = new Pushes(context, conversation, remote, signal)
+    this.live = new Live({ context, conversation, remote, pushes: this.pushes, signal })
     this.server = new Server(log, lengthHere, conversation)
-    this.announcer = new Announcer(conversation, (feed) => this.remote.lengthOf(feed))
+    this.announcer = new Announcer(conversation, (feed) => remote.lengthOf(feed))
     this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
     conversation.onMessage = (type, bytes) => this.onMessage(type, bytes)
     void conversation.over.then(() => this.aborter.abort())
@@ -102,7 +102,7 @@ export class Link {
 
   /** What was not taken from this peer, and why. Everything else was. */
   get refused(): readonly Refusal[] {
-    return this.refusals
+    return this.live.refusals
   }
 
   /** Bytes of runs and answers received so far. */
@@ -131,7 +131,7 @@ export class Link {
     this.conversation.destroy()
   }
 
-  private async run(): Promise<SyncReport> {
+  private async run(): Promise<Report> {
     const { conversation, context } = this
     try {
       const { device } = await conversation.open()
@@ -145,118 +145,64 @@ export class Link {
       conversation.send(MESSAGE.caughtUp, new Uint8Array(0))
       await Promise.race([this.peerCaughtUp, this.broken()])
       if (this.options.live === false) conversation.end(null)
-      else this.goLive()
-      return report()
+      else this.live.start()
+      return this.withSent(report)
     } catch (error) {
       conversation.fail(error)
       throw (await conversation.over) ?? conversation.gaveUp()
     }
   }
 
-  /** Takes in what the peer listed; resolves to what makes the report. */
-  private async catchUp(): Promise<() => SyncReport> {
+  /** Takes in what the peer listed. */
+  private async catchUp(): Promise<Report> {
     const { context, conversation, remote } = this
     const { log, claims } = context
     const { signal } = this.aborter
+    const ends = log.ends()
     remote.news.clear()
-    let last: Progress | undefined
-    const { onProgress } = this.options
-    const listener = onProgress && ((progress: Progress) => onProgress((last = progress)))
     const theirs = await remote.heads()
     const places = [...theirs.values()].flatMap(({ feed, length }) => {
-      const here = log.ends().get(feed)?.length ?? 0
+      const here = ends.get(feed)?.length ?? 0
       return length > here ? [{ feed, length: here }] : []
     })
     await remote.look(places)
     const commit = (): Promise<void> => log.flush()
     const landing = new Landing({ log, claims, owner: conversation, commit })
-    let report
+    const giver = new Fetching({ remote, claims, owner: conversation, ends, signal })
+    const { onProgress } = this.options
     try {
-      report = await sync(landing, remote, { signal, onProgress: listener })
+      const report = await context.exchange(landing, giver, {
+        signal,
+        onProgress,
+        branches: remote
+      })
+      this.live.note(report.refused)
+      return report
     } finally {
       claims.releaseAll(conversation)
       remote.forgetPlaces()
-      if (last !== undefined) onProgress?.({ ...last, phase: 'index' })
-      await context.onReceived()
     }
-    if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
-    this.note(report.refused)
-    return () => this.withSent(report)
   }
 
-  private withSent(report: SyncReport): SyncReport {
+  /** What was given is known only when the peer has caught up, too. */
+  private withSent(report: Report): Report {
     const { bytes, entries } = this.server.served
     const feeds = report.feeds.map((row) => ({ ...row, sent: entries.get(row.feed) ?? 0 }))
     const sent = { entries: feeds.reduce((sum, row) => sum + row.sent, 0), media: 0, bytes }
-    return { ...report, feeds, sent, readOnly: false }
-  }
-
-  private goLive(): void {
-    this.isLive = true
-    this.punish()
-    this.follow()
-  }
-
-  /** One loop takes in what was announced, however many announcements there were. */
-  private follow(): void {
-    if (!this.isLive || this.live !== null || this.remote.news.size === 0) return
-    this.live = this.takeNews()
-      .catch((error: unknown) => this.conversation.fail(error))
-      .finally(() => {
-        this.live = null
-        if (!this.aborter.signal.aborted) this.follow()
-      })
-  }
-
-  private async takeNews(): Promise<void> {
-    const { context, conversation, remote } = this
-    const { log, claims } = context
-    while (remote.news.size > 0 && !this.aborter.signal.aborted) {
-      await this.pushes.idle
-      const feeds = new Set<string>()
-      for (const feed of remote.news) {
-        const worth = isNews(remote.head(feed), log.ends().get(feed))
-        if (worth && !this.refusedFeeds.has(feed)) feeds.add(feed)
-      }
-      remote.news.clear()
-      if (feeds.size === 0) return
-      const commit = async (): Promise<void> => context.flushSoon()
-      const onLanded = (): void => void context.onReceived()
-      const landing = new Landing({ log, claims, owner: conversation, feeds, onLanded, commit })
-      try {
-        const { signal } = this.aborter
-        const { refused } = await sync(landing, remote.only(feeds), { signal })
-        this.note(refused)
-        this.punish()
-      } finally {
-        claims.releaseAll(conversation)
-        remote.forgetPlaces()
-      }
-    }
-  }
-
-  private note(refused: readonly Refusal[]): void {
-    this.refusals.push(...refused)
-    for (const { feed } of refused) this.refusedFeeds.add(feed)
-  }
-
-  /** A peer verifies what it holds, so only a broken one hands out forged runs. */
-  private punish(): void {
-    const forged = this.refusals.find(({ code }) => code === 'FEED_FORGED')
-    if (forged !== undefined)
-      this.conversation.fail(peerInvalid(this.conversation.name, forged.message))
+    const readOnly = this.context.log.readOnly || this.conversation.peer?.readOnly === true
+    return { ...report, feeds, sent, readOnly }
   }
 
   private onMessage(type: number, bytes: Uint8Array): void {
     if (type === MESSAGE.heads) {
       this.remote.onHeads(bytes)
-      this.follow()
+      this.live.follow()
     } else if (type === MESSAGE.question) this.server.onQuestion(bytes)
     else if (type === MESSAGE.answer) this.remote.questions.onAnswer(bytes)
     else if (type === MESSAGE.chunk) this.remote.questions.onChunk(bytes)
     else if (type === MESSAGE.push) {
-      const wanted = (feed: string): boolean => this.isLive && !this.refusedFeeds.has(feed)
-      void this.pushes.onPush(bytes, wanted).then(() => this.follow())
+      const wanted = (feed: string): boolean => this.live.wants(feed)
+      void this.pushes.onPush(bytes, wanted).then(() => this.live.follow())
     } else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
     else throw new MalformedMessage('a message out of turn')
   }
@@ -267,7 +213,7 @@ export class Link {
 
   private async end(): Promise<void> {
     const reason = await this.conversation.over
-    await Promise.allSettled([this.caughtUp, this.live, this.server.idle, this.pushes.idle])
+    await Promise.allSettled([this.caughtUp, this.live.idle, this.server.idle, this.pushes.idle])
     if (reason !== null && !WANTED.has(reason.code)) throw reason
   }
 

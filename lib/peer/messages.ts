@@ -37,6 +37,8 @@ export interface Greeting {
   readonly device: string
   readonly name: string
   readonly configuration: Configuration
+  /** Nothing can be written there. */
+  readonly readOnly: boolean
 }
 
 /** Heads that grew; `last` ends the first listing. */
@@ -67,13 +69,15 @@ export interface AnswerStart {
   readonly first: Uint8Array
 }
 
-export function encodeGreeting({ library, device, name, configuration }: Greeting): Uint8Array {
+export function encodeGreeting(greeting: Greeting): Uint8Array {
+  const { library, device, name, configuration, readOnly } = greeting
   return new WireWriter()
     .text(library)
     .bytes(toSignerKey(device))
     .text(name)
     .text(configuration.name)
     .text(configuration.version)
+    .uint(readOnly ? 1 : 0)
     .finish()
 }
 
@@ -84,7 +88,7 @@ export function decodeGreeting(bytes: Uint8Array): Greeting {
   const device = toFeedId(reader.bytes(SIGNER_KEY_BYTES))
   const name = reader.text(MAX_TEXT_BYTES)
   const configuration = { name: reader.text(MAX_TEXT_BYTES), version: reader.text(MAX_TEXT_BYTES) }
-  return { library, device, name, configuration }
+  return { library, device, name, configuration, readOnly: reader.uint(1) === 1 }
 }
 
 export function encodeHeads({ heads, last }: HeadList): Uint8Array {

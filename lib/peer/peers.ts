@@ -2,10 +2,13 @@
 // link announce them, once per turn of the event loop. Nothing runs while nothing happens.
 
 import type { Duplex } from 'node:stream'
+import type { OnProgress } from '../exchange/progress.js'
+import type { SyncReport } from '../exchange/report.js'
 import { ended } from './peer-errors.js'
 import type { Log } from '../log/log.js'
 import { LIBRARY_VERSION } from '../log/library-version.js'
 import type { Project } from '../log/project.js'
+import type { Replica } from '../log/replica.js'
 import { Claims } from './claims.js'
 import { SILENCE_MS } from './limits.js'
 import { Link, type ReplicateOptions } from './link.js'
@@ -16,9 +19,24 @@ import { encrypted, encryptedBridge } from './transport.js'
 /** After so long, what came live is written out and HEAD brought up to date. */
 const FLUSH_MS = 1000
 
-export interface PeersOptions {
+/** The one exchange, and what the device does about it: its view, its report. */
+export type ExchangeOver<Report extends SyncReport> = (
+  here: Replica,
+  there: Replica,
+  options: {
+    signal: AbortSignal
+    onProgress: OnProgress | undefined
+    /** The same peer, to read what is not to be fetched: the other branch of a forked feed. */
+    branches: Replica
+  }
+) => Promise<Report>
+
+export interface PeersOptions<Report extends SyncReport> {
   readonly log: Log
   readonly project: Project
+  readonly exchange: ExchangeOver<Report>
+  /** Keeps what the peer has of feeds that forked, as the report of a live exchange says. */
+  readonly keepAside: (peer: Replica, report: SyncReport) => Promise<void>
   /** Makes visible what has been received. */
   readonly onReceived: () => Promise<unknown>
   /** Milliseconds; a test sets fewer. */
@@ -26,9 +44,10 @@ export interface PeersOptions {
 }
 
 /** What a link uses of the device. */
-export interface PeerContext {
-  readonly log: Log
-  readonly project: Project
+export interface PeerContext<Report extends SyncReport> extends Pick<
+  PeersOptions<Report>,
+  'log' | 'project' | 'exchange' | 'keepAside'
+> {
   readonly claims: Claims
   readonly silenceMs: number
   readonly greeting: () => Greeting
@@ -38,29 +57,34 @@ export interface PeerContext {
 }
 
 /** In the shape of corestore: to be piped into a raw stream and back. */
-export type ReplicationStream = Duplex & { readonly link: Link }
+export type ReplicationStream<Report extends SyncReport = SyncReport> = Duplex & {
+  readonly link: Link<Report>
+}
 
-export class Peers {
-  private readonly links = new Set<Link>()
+export class Peers<Report extends SyncReport> {
+  private readonly links = new Set<Link<Report>>()
   private readonly grown = new Set<string>()
-  private readonly context: PeerContext
+  private readonly context: PeerContext<Report>
   private stopListening: (() => void) | null = null
   private timer: NodeJS.Timeout | null = null
   private announcing = false
   private closed = false
 
-  constructor(private readonly options: PeersOptions) {
-    const { log, project, onReceived, silenceMs = SILENCE_MS } = options
+  constructor(private readonly options: PeersOptions<Report>) {
+    const { log, project, exchange, keepAside, onReceived, silenceMs = SILENCE_MS } = options
     this.context = {
       log,
       project,
+      exchange,
+      keepAside,
       silenceMs,
       claims: new Claims(),
       greeting: () => ({
         library: LIBRARY_VERSION,
         device: log.id,
         name: log.name,
-        configuration: log.configuration
+        configuration: log.configuration,
+        readOnly: log.readOnly
       }),
       serveStock: (mux, closed) => serveStock(log, mux, closed),
       // A view that cannot be brought up to date says so to whoever looks at it.
@@ -76,19 +100,22 @@ export class Peers {
   }
 
   /** Over a stream that is there, or over a new one where told which side begins. */
-  start(over: Duplex | boolean, options: ReplicateOptions = {}): Link | ReplicationStream {
+  start(
+    over: Duplex | boolean,
+    options: ReplicateOptions = {}
+  ): Link<Report> | ReplicationStream<Report> {
     if (typeof over === 'boolean') return this.createStream(over, options)
     if (typeof over?.pipe === 'function') return this.replicate(over, options)
     throw new TypeError('replicate: takes a duplex stream, or whether this side begins')
   }
 
   /** Replicates over any duplex. */
-  replicate(stream: Duplex, options: ReplicateOptions): Link {
+  replicate(stream: Duplex, options: ReplicateOptions): Link<Report> {
     return this.add(stream, encrypted(stream) !== null, options)
   }
 
   /** An encrypted stream for one who pipes it somewhere. */
-  createStream(isInitiator: boolean, options: ReplicateOptions): ReplicationStream {
+  createStream(isInitiator: boolean, options: ReplicateOptions): ReplicationStream<Report> {
     const noise = encryptedBridge(isInitiator)
     const link = this.add(noise as unknown as Duplex, false, options)
     return Object.assign(noise.rawStream, { link })
@@ -107,7 +134,7 @@ export class Peers {
     this.stopListening?.()
   }
 
-  private add(stream: Duplex, foreign: boolean, options: ReplicateOptions): Link {
+  private add(stream: Duplex, foreign: boolean, options: ReplicateOptions): Link<Report> {
     if (this.closed) throw ended('The device has been closed.')
     const link = new Link(this.context, stream, foreign, options)
     this.links.add(link)

@@ -3,6 +3,7 @@
 // that does not go on from what is here, or is not sound, is passed over: then the feed is fetched
 // like any other that was announced, and whatever is wrong with it comes out there.
 
+import type { SyncReport } from '../exchange/report.js'
 import type { Run } from '../log/replica.js'
 import type { Conversation } from './conversation.js'
 import { MAX_PUSHES } from './limits.js'
@@ -18,7 +19,10 @@ export class Pushes {
   private last: Promise<void> = Promise.resolve()
 
   constructor(
-    private readonly context: PeerContext,
+    private readonly context: Pick<
+      PeerContext<SyncReport>,
+      'log' | 'claims' | 'flushSoon' | 'onReceived'
+    >,
     private readonly conversation: Conversation,
     private readonly remote: Remote,
     private readonly signal: AbortSignal

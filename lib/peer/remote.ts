@@ -4,9 +4,8 @@
 import b4a from 'b4a'
 import { nextCheckpoint } from '../log/checkpoint.js'
 import { shortFeedId } from '../log/feed-id.js'
-import type { Head, Intake, ReadOptions, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { Head, Intake, Replica, ReplicaDescription, Run } from '../log/replica.js'
 import type { SignedLength } from '../log/signature.js'
-import type { Claim, Claims } from './claims.js'
 import type { Conversation } from './conversation.js'
 import { LARGE_RUN_BYTES, MAX_FEEDS, PLACES_AT_ONCE, RUNS_AHEAD } from './limits.js'
 import { type Place, type PlaceAnswer, decodeHeads, decodePlaces, decodeRun } from './messages.js'
@@ -15,11 +14,7 @@ import { MalformedMessage } from './wire.js'
 
 export interface RemoteOptions {
   readonly conversation: Conversation
-  readonly claims: Claims
   readonly description: () => Pick<ReplicaDescription, 'projectId' | 'configuration'>
-  /** How many blocks of a feed are here. */
-  readonly lengthHere: (feed: string) => number
-  readonly signal: AbortSignal
 }
 
 export class Remote implements Replica {
@@ -85,16 +80,6 @@ export class Remote implements Replica {
     this.places.clear()
   }
 
-  /** The same peer, as if it had announced only these feeds. */
-  only(feeds: ReadonlySet<string>): Replica {
-    const heads = new Map<string, Head>()
-    for (const feed of feeds) {
-      const head = this.head(feed)
-      if (head !== undefined) heads.set(feed, head)
-    }
-    return Object.assign(Object.create(this) as Remote, { heads: async () => heads })
-  }
-
   // --- Replica
 
   async describe(): Promise<ReplicaDescription> {
@@ -117,19 +102,27 @@ export class Remote implements Replica {
     return heads
   }
 
-  async *read(
-    feed: string,
-    from: number,
-    to: number,
-    { signal = this.options.signal }: ReadOptions = {}
-  ): AsyncGenerator<Run> {
-    const { claims, conversation, lengthHere } = this.options
-    const claim = await claims.take(feed, conversation, signal)
-    if (claim === null) return
-    try {
-      yield* this.runs(feed, Math.max(from, lengthHere(feed)), to, claim)
-    } finally {
-      claim.finish()
+  /** Runs that follow each other; a few are asked for ahead, each at the cut that is to be expected. */
+  async *read(feed: string, from: number, to: number): AsyncGenerator<Run> {
+    let ahead: Array<{ at: number; run: Promise<Run> }> = []
+    let depth = 1
+    let next = from
+    for (let at = from; at < to;) {
+      while (ahead.length < depth && next < to && this.questions.room > 0) {
+        ahead.push({ at: next, run: this.ask(feed, next, to) })
+        next = Math.min(nextCheckpoint(next), to)
+      }
+      const first = ahead.shift() ?? { at, run: this.ask(feed, at, to) }
+      const run = await first.run
+      if (run.from !== at) throw new MalformedMessage('a run that was not asked for')
+      yield run
+      at = run.to
+      depth = sizeOf(run) > LARGE_RUN_BYTES ? 1 : RUNS_AHEAD
+      // Cut elsewhere than expected: a checkpoint of this feed is unsound. What was asked is useless.
+      if (at < to && at !== (ahead[0]?.at ?? next)) {
+        ahead = []
+        next = at
+      }
     }
   }
 
@@ -158,31 +151,6 @@ export class Remote implements Replica {
   async rollback(): Promise<void> {}
 
   // --- helpers
-
-  /** Runs that follow each other; a few are asked for ahead, each at the cut that is to be expected. */
-  private async *runs(feed: string, from: number, to: number, claim: Claim): AsyncGenerator<Run> {
-    let ahead: Array<{ at: number; run: Promise<Run> }> = []
-    let depth = 1
-    let next = from
-    for (let at = from; at < to;) {
-      while (ahead.length < depth && next < to && this.questions.room > 0) {
-        ahead.push({ at: next, run: this.ask(feed, next, to) })
-        next = Math.min(nextCheckpoint(next), to)
-      }
-      const first = ahead.shift() ?? { at, run: this.ask(feed, at, to) }
-      const run = await first.run
-      if (run.from !== at) throw new MalformedMessage('a run that was not asked for')
-      claim.fetched()
-      yield run
-      at = run.to
-      depth = sizeOf(run) > LARGE_RUN_BYTES ? 1 : RUNS_AHEAD
-      // Cut elsewhere than expected: a checkpoint of this feed is unsound. What was asked is useless.
-      if (at < to && at !== (ahead[0]?.at ?? next)) {
-        ahead = []
-        next = at
-      }
-    }
-  }
 
   private ask(feed: string, from: number, to: number): Promise<Run> {
     const what = `feed ${shortFeedId(feed)} from block ${from} on`

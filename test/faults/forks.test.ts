@@ -7,6 +7,8 @@ import test, { type Assertion } from 'brittle'
 import { type Device, sync } from '../../lib/main.js'
 import { createDevice, inputs, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
+import { connect } from '../../lib/testing.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 interface Forked {
   readonly one: Device
@@ -28,6 +30,11 @@ async function forkedPair(t: Assertion, more = 4): Promise<Forked> {
   await one.observations.createMany(inputs(3, { of: 'one' }))
   await twin.observations.createMany(inputs(more, { of: 'twin' }))
   return { one, twin, id: device.id }
+}
+
+/** Lengths of the branches that a device keeps, ascending. */
+async function lengthsOf(device: Device): Promise<number[]> {
+  return (await device.branches.list()).map(({ length }) => length).sort((a, b) => a - b)
 }
 
 for (const more of [3, 4, 1]) {
@@ -117,6 +124,75 @@ test("another device's branch is not issued again", async (t) => {
   await other.sync(second)
   const [branch] = await other.branches.list()
   t.is(await codeOf(async () => branch && other.branches.reissue(branch)), 'FEED_FORKED')
+})
+
+test('over a link both sides keep the other branch, told with feed and parting', async (t) => {
+  const { one, twin, id } = await forkedPair(t)
+  const other = await createDevice(t)
+  const path = await syncFilePath(t)
+  await twin.createSyncFile(path)
+  await other.sync(path)
+  const reports = await connect(one, other).caughtUp
+  for (const { refused } of reports) {
+    t.alike([refused[0]?.code, refused[0]?.feed, refused[0]?.seq], ['FEED_FORKED', id, 6])
+  }
+  t.alike(await lengthsOf(one), [10])
+  t.alike(await lengthsOf(other), [9])
+  const [branch] = await one.branches.list()
+  if (branch === undefined) return t.fail('no branch was kept')
+  t.is(await one.branches.reissue(branch), 4)
+  t.is(await one.observations.count(), 12)
+})
+
+test('a fork that shows while a link is live is kept aside, too', async (t) => {
+  const { one, twin, id } = await forkedPair(t)
+  const [path, second] = [await syncFilePath(t), await syncFilePath(t)]
+  await one.createSyncFile(path)
+  await twin.createSyncFile(second)
+  const [x, y] = [await createDevice(t), await createDevice(t)]
+  // So slow that both have their branch before they hear of the other one.
+  const { links, caughtUp } = connect(x, y, { latency: 500 })
+  await caughtUp
+  await Promise.all([x.sync(path), y.sync(second)])
+  const kept = async (): Promise<number> =>
+    (await x.branches.list()).length + (await y.branches.list()).length
+  await waitFor(async () => (await kept()) > 0)
+  const refused = links.flatMap((side) => side.refused)
+  t.ok(refused.length > 0)
+  t.ok(refused.every(({ code, feed }) => code === 'FEED_FORKED' && feed === id))
+})
+
+test('a branch that was met again is kept once, as far as it goes', async (t) => {
+  const { one, twin } = await forkedPair(t)
+  const [short, path] = [await syncFilePath(t), await syncFilePath(t)]
+  await twin.createSyncFile(short)
+  await one.sync(short)
+  t.alike(await lengthsOf(one), [10])
+  await twin.observations.createMany(inputs(2, { of: 'twin' }))
+  await twin.createSyncFile(path)
+  await one.sync(path)
+  t.alike(await lengthsOf(one), [12], 'the longer one took its place')
+  await one.sync(short)
+  t.alike(await lengthsOf(one), [12], 'the shorter one is in it')
+})
+
+test('what was issued again is not issued once more, also where its branch went on', async (t) => {
+  const { one, twin } = await forkedPair(t)
+  const [short, path] = [await syncFilePath(t), await syncFilePath(t)]
+  await twin.createSyncFile(short)
+  await one.sync(short)
+  const [branch] = await one.branches.list()
+  if (branch === undefined) return t.fail('no branch was kept')
+  t.is(await one.branches.reissue(branch), 4)
+  await one.sync(short)
+  t.alike(await lengthsOf(one), [10], 'it is not kept anew')
+  await twin.observations.createMany(inputs(2, { of: 'twin' }))
+  await twin.createSyncFile(path)
+  await one.sync(path)
+  t.alike(await lengthsOf(one), [10, 12])
+  const longer = (await one.branches.list()).find(({ length }) => length === 12)
+  t.is(longer && (await one.branches.reissue(longer)), 2)
+  t.is(await one.observations.count(), 5 + 3 + 4 + 2)
 })
 
 test('check names a forked feed and what to do, also after a sync of two devices', async (t) => {

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import SecretStream from '@hyperswarm/secret-stream'
 import type { Assertion } from 'brittle'
 import type { CairnError } from '../../lib/errors.js'
+import type { SyncReport } from '../../lib/exchange/report.js'
+import { sync } from '../../lib/exchange/sync.js'
 import { LIBRARY_VERSION } from '../../lib/log/library-version.js'
 import type { Log } from '../../lib/log/log.js'
 import { Project } from '../../lib/log/project.js'
@@ -21,7 +23,7 @@ import { createLog } from '../helpers/logs.js'
 
 export interface Side {
   readonly log: Log
-  readonly peers: Peers
+  readonly peers: Peers<SyncReport>
 }
 
 export interface SideOptions {
@@ -39,6 +41,8 @@ export async function createSide(
   const peers = new Peers({
     log,
     project: new Project(projectKey),
+    exchange: (here, there, { signal, onProgress }) => sync(here, there, { signal, onProgress }),
+    keepAside: async () => {},
     onReceived: async () => {},
     silenceMs
   })
@@ -108,7 +112,7 @@ export class Puppet {
   async introduce(device: string, project: Project = new Project(PROJECT_KEY)): Promise<this> {
     this.send(MESSAGE.proof, project.peerProof(this.noise.handshakeHash as Uint8Array, true))
     await this.until(MESSAGE.greeting)
-    const greeting = { library: LIBRARY_VERSION, device, name: 'Puppet' }
+    const greeting = { library: LIBRARY_VERSION, device, name: 'Puppet', readOnly: false }
     this.send(MESSAGE.greeting, encodeGreeting({ ...greeting, configuration: CONFIGURATION }))
     return this
   }

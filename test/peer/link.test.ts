@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import test from 'brittle'
 import { connect, waitForEqual } from '../../lib/testing.js'
-import { inputs, plainHeads, shown } from '../helpers/devices.js'
+import { createDevice, inputs, plainHeads, shown } from '../helpers/devices.js'
+import { readOnlyView } from '../helpers/mounts.js'
 import { createDevices, createSide, link, outcome } from './helpers.js'
 import { Author } from '../helpers/author.js'
 
@@ -22,6 +24,37 @@ test('two devices catch up both ways and report it', async (t) => {
   t.alike(plainHeads(await a.heads()), plainHeads(await b.heads()))
   t.alike(await shown(a), await shown(b))
   t.is(await a.observations.count(), 3020)
+})
+
+test('the report of a link says what came of it here, like that of a file', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [any, any]
+  const [first, second] = [await a.observations.create({}), await a.observations.create({})]
+  await a.observations.delete(second.id)
+  await b.observations.create({})
+  const [ra, rb] = await connect(a, b).caughtUp
+  t.alike(rb.problems, [])
+  t.alike(rb.changes, [
+    { device: a.id, name: 'Device 1', created: 1, edited: 0, deleted: 1, restored: 0 }
+  ])
+  t.is(ra.changes[0]?.device, b.id)
+  t.is(ra.changes.length, 1, 'own entries are not brought by a sync')
+  t.ok(await b.observations.get(first.id))
+})
+
+test('a side that cannot be written is told as such, and gives what it has', async (t) => {
+  const [b] = (await createDevices(t, 1)) as [any]
+  await b.observations.createMany(inputs(2))
+  const dir = join(await t.tmp(), 'device')
+  const saved = await createDevice(t, { dir, configuration: b.configuration })
+  await saved.observations.createMany(inputs(4))
+  await saved.close()
+  const view = await readOnlyView(t, dir)
+  if (view === null) return t.comment('skipped: no folder can be made read-only here')
+  const readOnly = await createDevice(t, { dir: view, configuration: b.configuration })
+  const [here, there] = await connect(readOnly, b).caughtUp
+  t.alike([here.readOnly, here.received.entries, here.sent.entries], [true, 0, 4])
+  t.alike([there.readOnly, there.received.entries, there.sent.entries], [true, 4, 0])
+  t.is(await b.observations.count(), 6)
 })
 
 test('progress counts up to its total and ends with done', async (t) => {
@@ -148,8 +181,8 @@ test('a forked feed is reported on both sides, and everything else arrives', asy
   const reports = await Promise.all(links.map((side) => side.caughtUp))
   for (const { refused } of reports)
     t.alike(
-      refused.map(({ code }) => code),
-      ['FEED_FORKED']
+      refused.map(({ code, seq }) => [code, seq]),
+      [['FEED_FORKED', 0]]
     )
   t.is(a.log.ends().get(new Author(2).feed)?.length, 4)
 })

@@ -26,7 +26,8 @@ test('messages come out as they went in', (t) => {
     library: '1.2.3',
     device: feed,
     name: 'Portátil',
-    configuration: CONFIGURATION
+    configuration: CONFIGURATION,
+    readOnly: true
   }
   t.alike(decodeGreeting(encodeGreeting(greeting)), greeting)
   const { held: _, ...head } = author.head()

@@ -1,0 +1,81 @@
+// A device and sync files: which file is opened or made for what, and what the device remembers of
+// it. The exchange itself is the same as with any other replica.
+
+import type { CreateSyncFileOptions, DeviceSyncOptions, TransferOptions } from './device-options.js'
+import { checkCreate } from './device-options.js'
+import type { DeviceSyncReport } from './device-sync.js'
+import { toIsoTime } from './index/observation.js'
+import type { Log } from './log/log.js'
+import type { Head, Replica } from './log/replica.js'
+import { AnswerFile, assumeHeld, headsOf } from './syncfile/answer.js'
+import { type NewSyncFile, createFile, openOrCreate } from './syncfile/files.js'
+import { SyncFile } from './syncfile/syncfile.js'
+
+export interface DeviceFilesParts {
+  readonly log: Log
+  readonly projectKey: Uint8Array
+  readonly newFile: () => NewSyncFile
+  /** Exchanges with the file; `receive` false: only from here. */
+  readonly exchange: (
+    file: Replica,
+    options: TransferOptions,
+    receive: boolean
+  ) => Promise<DeviceSyncReport>
+}
+
+export class DeviceFiles {
+  constructor(private readonly parts: DeviceFilesParts) {}
+
+  /** As `device.sync`. */
+  async sync(path: string, options: DeviceSyncOptions): Promise<DeviceSyncReport> {
+    const { newFile, exchange } = this.parts
+    const file = await openOrCreate(path, newFile())
+    try {
+      if (options.verify === true) await file.verify({ signal: options.signal })
+      const report = await exchange(file, options, true)
+      await this.noteWritten(file)
+      return report
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** As `device.createSyncFile`. */
+  async create(path: string, options: CreateSyncFileOptions): Promise<DeviceSyncReport> {
+    const { log, newFile, exchange } = this.parts
+    const { kind, volumeSize } = checkCreate(options)
+    const asker = options.for === undefined ? null : await this.headsFor(options.for)
+    const file = await createFile(path, {
+      ...newFile(),
+      kind: asker === null ? kind : 'answer',
+      ...(volumeSize !== undefined && { volumeSize })
+    })
+    try {
+      if (kind === 'request') file.listHeads((await log.heads()).values())
+      const target = asker === null ? file : new AnswerFile(file, asker)
+      const report = await exchange(target, options, false)
+      // A request moves nothing, so the exchange had nothing to commit.
+      await file.commit()
+      if (file.kind === 'snapshot') await this.noteWritten(file)
+      return report
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** What somebody else holds: from their request or sync file, or as their device told. */
+  private async headsFor(asker: string | Iterable<Head>): Promise<ReadonlyMap<string, Head>> {
+    if (typeof asker !== 'string') return assumeHeld([...asker])
+    const { projectKey } = this.parts
+    await using file = await SyncFile.open(asker, { projectKey })
+    return headsOf(file)
+  }
+
+  /** Remembers that a sync file held own entries: not proof that they are safe, but a clue. */
+  private async noteWritten(file: SyncFile): Promise<void> {
+    const { log } = this.parts
+    const length = (await file.heads()).get(log.id)?.length
+    if (length === undefined || file.readOnly) return
+    await log.noteWritten({ path: file.path, writtenAt: toIsoTime(log.now()), length })
+  }
+}

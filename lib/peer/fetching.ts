@@ -1,0 +1,65 @@
+// A peer as the side of an exchange that gives: what this device lacks is fetched from one peer at a
+// time, whoever else has it. Everything else about the peer is as it is.
+
+import type { Head, ReadOptions, Run } from '../log/replica.js'
+import { ReplicaView } from '../log/replica-view.js'
+import type { Claims } from './claims.js'
+import type { Remote } from './remote.js'
+
+export interface FetchingOptions {
+  readonly remote: Remote
+  readonly claims: Claims
+  readonly owner: object
+  /** Where feeds end here. */
+  readonly ends: ReadonlyMap<string, { readonly length: number }>
+  readonly signal: AbortSignal
+  /** Only these; all that were announced where absent. */
+  readonly feeds?: ReadonlySet<string>
+}
+
+export class Fetching extends ReplicaView {
+  /** Where feeds ended here when it began: what lies before is only looked at, never fetched. */
+  private readonly had = new Map<string, number>()
+
+  constructor(private readonly options: FetchingOptions) {
+    super(options.remote)
+    for (const [feed, { length }] of options.ends) this.had.set(feed, length)
+  }
+
+  override async heads(): Promise<ReadonlyMap<string, Head>> {
+    const { remote, feeds } = this.options
+    if (feeds === undefined) return remote.heads()
+    const heads = new Map<string, Head>()
+    for (const feed of feeds) {
+      const head = remote.head(feed)
+      if (head !== undefined) heads.set(feed, head)
+    }
+    return heads
+  }
+
+  override read(feed: string, from: number, to: number, options?: ReadOptions): AsyncIterable<Run> {
+    const isLook = from < (this.had.get(feed) ?? 0)
+    return isLook ? this.options.remote.read(feed, from, to) : this.fetch(feed, from, to, options)
+  }
+
+  private async *fetch(
+    feed: string,
+    from: number,
+    to: number,
+    { signal = this.options.signal }: ReadOptions = {}
+  ): AsyncGenerator<Run> {
+    const { remote, claims, owner, ends } = this.options
+    const claim = await claims.take(feed, owner, signal)
+    if (claim === null) return
+    try {
+      // Another peer may have given it meanwhile.
+      const start = Math.max(from, ends.get(feed)?.length ?? 0)
+      for await (const run of remote.read(feed, start, to)) {
+        claim.fetched()
+        yield run
+      }
+    } finally {
+      claim.finish()
+    }
+  }
+}
