@@ -33,6 +33,33 @@ export function keyedHash(key: Uint8Array, ...parts: readonly Uint8Array[]): Uin
   return out
 }
 
+/** Keyed BLAKE2b-512 of `message`: 64 bytes, to be cut where fewer are wanted. */
+export function keyedHash512(key: Uint8Array, message: Uint8Array): Uint8Array {
+  const out = b4a.allocUnsafe(2 * HASH_BYTES)
+  sodium.crypto_generichash(out, message, key)
+  return out
+}
+
+/** BLAKE2b-256 over what comes piece by piece. */
+export class StreamingHash {
+  private readonly state: Uint8Array = b4a.alloc(sodium.crypto_generichash_STATEBYTES)
+
+  constructor() {
+    sodium.crypto_generichash_init(this.state, null, HASH_BYTES)
+  }
+
+  update(piece: Uint8Array): void {
+    sodium.crypto_generichash_update(this.state, piece)
+  }
+
+  /** The hash; nothing can be added after it. */
+  digest(): Uint8Array {
+    const out = b4a.allocUnsafeSlow(HASH_BYTES)
+    sodium.crypto_generichash_final(this.state, out)
+    return out
+  }
+}
+
 export function randomBytes(byteLength: number): Uint8Array {
   const out = b4a.allocUnsafeSlow(byteLength)
   sodium.randombytes_buf(out)
@@ -73,10 +100,20 @@ export function decrypt(
 /** Random nonce, ciphertext and tag in one: what `unseal` takes. */
 export function seal(message: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
   const out = b4a.allocUnsafe(NONCE_BYTES + message.byteLength + TAG_BYTES)
+  sealInto(out, message, context, key)
+  return out
+}
+
+/** Random nonce, ciphertext and tag, written into `out`, which is that much longer. */
+export function sealInto(
+  out: Uint8Array,
+  message: Uint8Array,
+  context: Uint8Array,
+  key: Uint8Array
+): void {
   const nonce = out.subarray(0, NONCE_BYTES)
   sodium.randombytes_buf(nonce)
   encryptInto(out.subarray(NONCE_BYTES), message, context, nonce, key)
-  return out
 }
 
 export function unseal(

@@ -14,6 +14,7 @@ import { FeedMutexes } from './feed-mutexes.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
 import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
+import { BlobStore } from './media/blob-store.js'
 import { Frontier } from './merkle.js'
 import { OwnFeed } from './own-feed.js'
 import { readRuns } from './run-source.js'
@@ -42,6 +43,8 @@ export class Log implements Replica, EntrySource {
     private readonly feedEnds: FeedEnds,
     own: OwnFeed,
     private readonly known: Acknowledgments,
+    /** Photos and files. */
+    readonly blobs: BlobStore,
     private readonly options: LogOptions
   ) {
     this.own = own
@@ -50,7 +53,7 @@ export class Log implements Replica, EntrySource {
   }
 
   /**
-   * Opens or makes the log in `dir`: `feeds/` and `HEAD`. Throws PROJECT_MISMATCH, DEVICE_LOCKED,
+   * Opens or makes the log in `dir`: `feeds/`, `media/` and `HEAD`. Throws PROJECT_MISMATCH, DEVICE_LOCKED,
    * DEVICE_COPIED, DEVICE_ROLLED_BACK, DEVICE_DAMAGED.
    */
   static async open(dir: string, options: LogOptions): Promise<Log> {
@@ -64,7 +67,8 @@ export class Log implements Replica, EntrySource {
       await own.resume(identity.flushed)
       await own.flush()
       const known = await Acknowledgments.open(join(dir, 'held'))
-      return new Log(store, ends, own, known, options)
+      const blobs = await BlobStore.open(join(dir, 'media'), project, store.readOnly)
+      return new Log(store, ends, own, known, blobs, options)
     } catch (error) {
       await store.close()
       throw error
@@ -110,6 +114,7 @@ export class Log implements Replica, EntrySource {
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
     await this.mutexes.alone(this.id, () => this.own.flush())
+    await this.blobs.flush()
   }
 
   // --- Replica
@@ -264,6 +269,7 @@ export class Log implements Replica, EntrySource {
     await this.mutexes.alone(this.id, async () => {
       try {
         await this.own.flush()
+        await this.blobs.flush()
       } finally {
         // Also where the disk is full: the folder must not stay locked.
         await this.store.close()

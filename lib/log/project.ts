@@ -26,6 +26,7 @@ export class Project {
   readonly topic: Uint8Array
   private readonly fileKey: Uint8Array
   private readonly peerKey: Uint8Array
+  private readonly mediaKey: Uint8Array
 
   constructor(projectKey: Uint8Array) {
     if (!b4a.isBuffer(projectKey) || projectKey.byteLength !== KEY_BYTES) {
@@ -39,6 +40,7 @@ export class Project {
     this.topic = derive('cairnlog/topic')
     this.fileKey = derive('cairnlog/sync-file')
     this.peerKey = derive('cairnlog/peer')
+    this.mediaKey = derive('cairnlog/media')
   }
 
   /** The key for one purpose in one sync file. */
@@ -52,6 +54,11 @@ export class Project {
    */
   peerProof(handshakeHash: Uint8Array, isInitiator: boolean): Uint8Array {
     return keyedHash(this.peerKey, handshakeHash, b4a.from([isInitiator ? 1 : 0]))
+  }
+
+  /** The key for one purpose in a device's folder of media. */
+  mediaFolderKey(purpose: string): Uint8Array {
+    return keyedHash(this.mediaKey, b4a.from(purpose))
   }
 
   /** MAC over a feed's signer key, carried in the feed's hello. */

@@ -1,0 +1,112 @@
+// A device's folder of media.
+//
+//   media/y/yx3q...        whole blobs, by the first character of their names
+//   media/unfinished/...   what is still arriving: goes on at the next whole chunk
+//   media/damaged/...      what turned out damaged: never given out, healed in place
+//   media/new/...          what is being put; its hash is not known yet
+//   media/purged           what was purged here (purge-marks.ts)
+//
+// A blob gets its place by a rename, when its bytes are on the disk.
+
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { randomBytes } from '../crypto.js'
+import { syncFolder } from '../durable-file.js'
+import { toHex } from '../feed-id.js'
+import type { Project } from '../project.js'
+import type { BlobName } from '../replica.js'
+import { BlobNames } from './blob-name.js'
+
+export type Place = 'unfinished' | 'damaged'
+
+export class BlobFolder {
+  private readonly names: BlobNames
+  private readonly made = new Set<string>()
+
+  constructor(
+    readonly path: string,
+    project: Project
+  ) {
+    this.names = new BlobNames(project)
+  }
+
+  whole(name: BlobName): string {
+    const fileName = this.names.fileName(name)
+    return join(this.path, fileName.slice(0, 1), fileName)
+  }
+
+  in(place: Place, name: BlobName): string {
+    return join(this.path, place, this.names.fileName(name))
+  }
+
+  /** A path for something that is being put. */
+  async fresh(): Promise<string> {
+    const path = join(this.path, 'new', toHex(randomBytes(16)))
+    await this.make(path)
+    return path
+  }
+
+  /** Names of the whole blobs, from the folder alone. */
+  async *listWhole(): AsyncGenerator<BlobName> {
+    const folders = (await list(this.path)).filter((name) => name.length === 1)
+    for (const folder of folders) yield* this.parsed(await list(join(this.path, folder)))
+  }
+
+  async *list(place: Place): AsyncGenerator<BlobName> {
+    yield* this.parsed(await list(join(this.path, place)))
+  }
+
+  /** Bytes of a file; null where there is none. */
+  async bytes(path: string): Promise<number | null> {
+    try {
+      return (await stat(path)).size
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  }
+
+  /** Makes the folder that a file is to be in. */
+  async make(path: string): Promise<void> {
+    const folder = dirname(path)
+    if (this.made.has(folder)) return
+    await mkdir(folder, { recursive: true })
+    for (const above of [this.path, dirname(this.path)]) await syncFolder(above)
+    this.made.add(folder)
+  }
+
+  /** Gives a file that is on the disk its name, durably. */
+  async move(from: string, to: string): Promise<void> {
+    await this.make(to)
+    await rename(from, to)
+    await syncFolder(dirname(to))
+  }
+
+  /** Removes what there is of a blob besides the whole one. */
+  async removeParts(name: BlobName): Promise<void> {
+    for (const place of ['unfinished', 'damaged'] as const) {
+      await rm(this.in(place, name), { force: true })
+    }
+  }
+
+  /** Removes what a killed put left behind. Only for whoever holds the lock on the device. */
+  async sweep(): Promise<void> {
+    await rm(join(this.path, 'new'), { recursive: true, force: true })
+  }
+
+  private *parsed(fileNames: readonly string[]): Generator<BlobName> {
+    for (const fileName of fileNames) {
+      const name = this.names.parse(fileName)
+      if (name !== null) yield name
+    }
+  }
+}
+
+async function list(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
+  }
+}

@@ -1,0 +1,253 @@
+// The photos and files of a device: encrypted under names that tell nothing, each whole or absent.
+// What is here is what the folder lists; that a file's bytes are what they should be is found out
+// whenever they are read. What turns out damaged is set aside, counts as not here from then on, and
+// is healed by the next replica that has it.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CairnError, throwIfAborted } from '../../errors.js'
+import { StreamingHash } from '../crypto.js'
+import { toHex } from '../feed-id.js'
+import type { Project } from '../project.js'
+import { readAhead } from '../read-ahead.js'
+import {
+  type BlobName,
+  type Blobs,
+  type BlobTable,
+  type BlobWriter,
+  type ReadOptions,
+  chunksIn
+} from '../replica.js'
+import { readOnlyError } from '../store-errors.js'
+import { BlobFolder } from './blob-folder.js'
+import { BlobFormat, fileBytes } from './blob-format.js'
+import { writeFresh } from './blob-intake.js'
+import { BlobReader } from './blob-reader.js'
+import { BlobFileWriter } from './blob-writer.js'
+import { Inventory } from './inventory.js'
+import { damaged, missing, translateMediaError } from './media-errors.js'
+import { NamedMutexes } from './named-mutexes.js'
+import { PurgeMarks } from './purge-marks.js'
+
+export type BlobState = 'here' | 'missing' | 'damaged'
+
+export class BlobStore implements Blobs {
+  private readonly writers = new NamedMutexes()
+  private readonly format: BlobFormat
+  private listing: Promise<Inventory> | null = null
+
+  private constructor(
+    private readonly folder: BlobFolder,
+    project: Project,
+    /** What was purged here, and is not to come back by itself. */
+    readonly purged: PurgeMarks,
+    private readonly readOnly: boolean
+  ) {
+    this.format = new BlobFormat(project)
+  }
+
+  static async open(path: string, project: Project, readOnly: boolean): Promise<BlobStore> {
+    const folder = new BlobFolder(path, project)
+    if (!readOnly) await folder.sweep()
+    const purged = await PurgeMarks.open(join(path, 'purged'), project)
+    return new BlobStore(folder, project, purged, readOnly)
+  }
+
+  /** What is here, as the folder lists it; goes on showing what changes. */
+  async held(): Promise<BlobTable> {
+    return (await this.inventory()).table
+  }
+
+  async *read(name: BlobName, from = 0, { signal }: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    yield* readAhead(this.chunks(name, from, chunksIn(name.size), signal), 1)
+  }
+
+  /** Chunks `from` to `to`, exclusive. */
+  async *chunks(
+    name: BlobName,
+    from: number,
+    to: number,
+    signal: AbortSignal | undefined
+  ): AsyncGenerator<Uint8Array> {
+    const reader = await this.openWhole(name)
+    try {
+      for (let number = from; number < to; number++) {
+        throwIfAborted(signal, 'Nothing was changed.')
+        const chunk = await this.translated(name, () => reader.chunk(number))
+        if (chunk === null) throw await this.notAsWritten(name, reader)
+        yield chunk
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+
+  async write(name: BlobName): Promise<BlobWriter> {
+    this.assertWritable()
+    const release = await this.writers.acquire(name.hash)
+    try {
+      if ((await this.state(name)) === 'here') return wholeAlready(name, release)
+      const inventory = await this.inventory()
+      const place = inventory.isDamaged(name) ? 'damaged' : 'unfinished'
+      const path = this.folder.in(place, name)
+      await this.translated(name, () => this.folder.make(path))
+      return await BlobFileWriter.open(path, name, this.format, {
+        finished: async () => {
+          await this.publish(path, name)
+          await this.folder.removeParts(name)
+        },
+        closed: (chunks) => {
+          if (place === 'unfinished') inventory.begun(name, chunks)
+          release()
+        }
+      })
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /**
+   * Takes content of unknown hash in one pass: hashed, encrypted, on the disk and whole when this
+   * resolves, or nothing of it is left. Throws MEDIA_EMPTY, NO_SPACE, DEVICE_READ_ONLY, and what
+   * the source throws.
+   */
+  async put(chunks: AsyncIterable<Uint8Array>): Promise<BlobName> {
+    this.assertWritable()
+    const path = await this.translated(null, () => this.folder.fresh())
+    try {
+      const name = await writeFresh(path, this.format, chunks)
+      await this.translated(name, () => this.publish(path, name))
+      if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+      return name
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    }
+  }
+
+  /** Whether it is here, without reading it: a file that is gone, cut or grown is noticed. */
+  async state(name: BlobName): Promise<BlobState> {
+    const inventory = await this.inventory()
+    if (!inventory.isWhole(name)) return inventory.isDamaged(name) ? 'damaged' : 'missing'
+    const path = this.folder.whole(name)
+    const bytes = await this.translated(name, () => this.folder.bytes(path))
+    if (bytes === fileBytes(name.size)) return 'here'
+    if (bytes === null) inventory.gone(name)
+    else await this.setAside(name)
+    return bytes === null ? 'missing' : 'damaged'
+  }
+
+  /** The same after reading all of it and hashing it. */
+  async verify(name: BlobName, signal?: AbortSignal): Promise<BlobState> {
+    const state = await this.state(name)
+    if (state !== 'here') return state
+    const hash = new StreamingHash()
+    try {
+      for await (const chunk of this.read(name, 0, { signal })) hash.update(chunk)
+    } catch (error) {
+      throwIfAborted(signal, 'Nothing was changed.')
+      const state = await this.state(name)
+      if (state === 'here') throw error
+      return state
+    }
+    return toHex(hash.digest()) === name.hash ? 'here' : 'damaged'
+  }
+
+  /** Blobs that turned out damaged and have not been healed. */
+  async damaged(): Promise<BlobName[]> {
+    return (await this.inventory()).listDamaged()
+  }
+
+  /** Removes what is here of some blobs, and remembers not to take them again. */
+  async purge(names: readonly BlobName[], signal?: AbortSignal): Promise<void> {
+    this.assertWritable()
+    throwIfAborted(signal, 'Nothing was purged.')
+    const [first] = names
+    if (first === undefined) return
+    await this.translated(first, async () => {
+      await this.folder.make(join(this.folder.path, 'purged'))
+      await this.purged.add(names.map(({ hash }) => hash))
+    })
+    for (const name of names) {
+      throwIfAborted(signal, 'A part was purged; purge again for the rest.')
+      await this.translated(name, () => this.remove(name))
+    }
+  }
+
+  /** Makes durable what is not by itself. */
+  async flush(): Promise<void> {
+    if (!this.readOnly) await this.translated(null, () => this.purged.save())
+  }
+
+  private async remove(name: BlobName): Promise<void> {
+    const inventory = await this.inventory()
+    inventory.gone(name)
+    await rm(this.folder.whole(name), { force: true })
+    if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+  }
+
+  /** Gives a file that is whole and on the disk its place, also over one that is there. */
+  private async publish(from: string, name: BlobName): Promise<void> {
+    const inventory = await this.inventory()
+    await this.folder.move(from, this.folder.whole(name))
+    this.purged.remove(name.hash)
+    inventory.whole(name)
+  }
+
+  private async openWhole(name: BlobName): Promise<BlobReader> {
+    const state = await this.state(name)
+    if (state === 'missing') throw missing(name)
+    const path = this.folder.whole(name)
+    if (state === 'damaged') throw damaged(name, path)
+    const reader = await this.translated(name, () => BlobReader.open(path, this.format, name))
+    if (reader === null) throw missing(name)
+    if (reader.blobId !== null && reader.isWhole) return reader
+    const error = await this.notAsWritten(name, reader)
+    await reader.close()
+    throw error
+  }
+
+  /** Sets aside what was read, unless a sound one has taken its place meanwhile. */
+  private async notAsWritten(name: BlobName, reader: BlobReader): Promise<CairnError> {
+    const path = this.folder.whole(name)
+    if (await reader.isAt(path)) await this.setAside(name)
+    return damaged(name, path)
+  }
+
+  /** What cannot be moved is known as damaged until the device is closed, and found so again. */
+  private async setAside(name: BlobName): Promise<void> {
+    const inventory = await this.inventory()
+    inventory.damaged(name)
+    if (this.readOnly) return
+    const to = this.folder.in('damaged', name)
+    await this.folder.move(this.folder.whole(name), to).catch(() => {})
+  }
+
+  private inventory(): Promise<Inventory> {
+    this.listing ??= this.translated(null, () => Inventory.list(this.folder))
+    this.listing.catch(() => (this.listing = null))
+    return this.listing
+  }
+
+  private async translated<T>(name: BlobName | null, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw translateMediaError(error, name === null ? this.folder.path : this.folder.whole(name))
+    }
+  }
+
+  private assertWritable(): void {
+    if (this.readOnly) throw readOnlyError(this.folder.path)
+  }
+}
+
+function wholeAlready({ size }: BlobName, release: () => void): BlobWriter {
+  return {
+    next: chunksIn(size),
+    append: async () => {},
+    finish: async () => {},
+    close: async () => release()
+  }
+}

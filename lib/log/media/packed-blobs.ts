@@ -1,0 +1,48 @@
+// What a replica holds of media, in flat arrays: about 60 bytes a blob.
+
+import b4a from 'b4a'
+import { HASH_BYTES } from '../crypto.js'
+import { toHex } from '../feed-id.js'
+import type { BlobHeld, BlobTable } from '../replica.js'
+import { HashIndex, withRoom } from './hash-index.js'
+
+export class PackedBlobs implements BlobTable {
+  readonly #hashes = new HashIndex(HASH_BYTES)
+  #sizes = new Float64Array(0)
+  #chunks = new Uint32Array(0)
+
+  get size(): number {
+    return this.#hashes.count
+  }
+
+  get(hash: string): BlobHeld | undefined {
+    const number = this.#hashes.find(b4a.from(hash, 'hex'))
+    return number === -1 ? undefined : this.#at(number)
+  }
+
+  set({ hash, size, chunks }: BlobHeld): void {
+    const number = this.#hashes.add(b4a.from(hash, 'hex'))
+    this.#sizes = withRoom(this.#sizes, number + 1)
+    this.#chunks = withRoom(this.#chunks, number + 1)
+    this.#sizes[number] = size
+    this.#chunks[number] = chunks
+  }
+
+  delete(hash: string): void {
+    const number = this.#hashes.find(b4a.from(hash, 'hex'))
+    if (number === -1) return
+    this.#hashes.remove(number)
+    const last = this.#hashes.count
+    this.#sizes[number] = this.#sizes[last]!
+    this.#chunks[number] = this.#chunks[last]!
+  }
+
+  *[Symbol.iterator](): Generator<BlobHeld> {
+    for (let number = 0; number < this.#hashes.count; number++) yield this.#at(number)
+  }
+
+  #at(number: number): BlobHeld {
+    const hash = toHex(this.#hashes.key(number))
+    return { hash, size: this.#sizes[number]!, chunks: this.#chunks[number]! }
+  }
+}

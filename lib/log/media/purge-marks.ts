@@ -1,0 +1,67 @@
+// What was purged here, so that the next sync does not bring it back. A file of this device alone:
+// an entry in its feed was the other way, and would have told everybody, for ever, what one laptop
+// once had no room for. Written whole, encrypted, before anything is removed.
+
+import { readFile } from 'node:fs/promises'
+import b4a from 'b4a'
+import { HASH_BYTES, seal, unseal } from '../crypto.js'
+import { writeDurably } from '../durable-file.js'
+import type { Project } from '../project.js'
+import { HashIndex } from './hash-index.js'
+
+const CONTEXT = b4a.from('cairnlog/purged/1')
+
+export class PurgeMarks {
+  private readonly hashes = new HashIndex(HASH_BYTES)
+  private changed = false
+  private readonly key: Uint8Array
+
+  private constructor(
+    private readonly path: string,
+    project: Project
+  ) {
+    this.key = project.mediaFolderKey('purged')
+  }
+
+  /** A damaged file counts as none: what was purged may come back, nothing is lost. */
+  static async open(path: string, project: Project): Promise<PurgeMarks> {
+    const marks = new PurgeMarks(path, project)
+    const sealed = await readFile(path).catch(() => null)
+    const hashes = sealed && unseal(sealed, CONTEXT, marks.key)
+    for (let at = 0; hashes && at + HASH_BYTES <= hashes.byteLength; at += HASH_BYTES) {
+      marks.hashes.add(hashes.subarray(at, at + HASH_BYTES))
+    }
+    return marks
+  }
+
+  get count(): number {
+    return this.hashes.count
+  }
+
+  has(hash: string): boolean {
+    return this.count > 0 && this.hashes.find(b4a.from(hash, 'hex')) !== -1
+  }
+
+  /** Durable when this resolves. */
+  async add(hashes: readonly string[]): Promise<void> {
+    const before = this.count
+    for (const hash of hashes) this.hashes.add(b4a.from(hash, 'hex'))
+    if (this.count > before) this.changed = true
+    await this.save()
+  }
+
+  /** Durable after the next `save`: a mark counts only for what is not here, so that is soon enough. */
+  remove(hash: string): void {
+    if (!this.has(hash)) return
+    this.hashes.remove(this.hashes.find(b4a.from(hash, 'hex')))
+    this.changed = true
+  }
+
+  async save(): Promise<void> {
+    if (!this.changed) return
+    const plain = Buffer.alloc(this.count * HASH_BYTES)
+    for (let i = 0; i < this.count; i++) plain.set(this.hashes.key(i), i * HASH_BYTES)
+    await writeDurably(this.path, seal(plain, CONTEXT, this.key))
+    this.changed = false
+  }
+}
