@@ -1,19 +1,17 @@
 // The one place that knows hyperbee and corestore: a folder with a sorted tree in it, behind a
 // narrow interface. The package under the name `hyperbee` is hyperbee2.
 //
-// What goes wrong in here means that the folder is damaged, copied or not one of ours, and becomes
-// ViewDamage: the caller makes the tree anew elsewhere. The exceptions are a folder that another
-// program has open and a full disk, where making it anew would not help.
+// What goes wrong in here becomes ViewDamage, mostly (guard.ts): the caller makes the tree anew
+// elsewhere.
 
 import { createRequire } from 'node:module'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
-import { CairnError } from '../errors.js'
-import { translateStoreError } from '../log/store-errors.js'
 import { trimLogsOf } from '../log/torn-log.js'
 import { BlockCache, type LoadedBlock } from './block-cache.js'
 import type { TreePosition } from './column-file.js'
 import { ViewDamage } from './damage.js'
+import { guardOf, type Guard } from './guard.js'
 
 // The iterator under hyperbee's read stream. The stream itself costs as much as the reading.
 const require = createRequire(import.meta.url)
@@ -111,8 +109,6 @@ async function readBlock(core: any, seq: number, config: unknown): Promise<Loade
   return { block: decodeBlock(buffer, seq), byteLength: buffer.byteLength }
 }
 
-type Guard = <T>(work: () => Promise<T>) => Promise<T>
-
 function readerOf(bee: any, guard: Guard): TreeReader {
   return {
     get: (key) => guard(async () => (await bee.get(key))?.value ?? null),
@@ -133,22 +129,4 @@ function batchOf(write: any, guard: Guard): TreeBatch {
     put: (key, value) => write.tryPut(key, value),
     flush: () => guard(() => write.flush())
   }
-}
-
-function guardOf(dir: string): Guard {
-  return async (work) => {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof ViewDamage) throw error
-      const known = translateStoreError(error, dir)
-      const worldly = known instanceof CairnError
-      if (worldly && (known.code === 'DEVICE_LOCKED' || known.code === 'NO_SPACE')) throw known
-      throw new ViewDamage(`The view's files cannot be used: ${messageOf(error)}`, error)
-    }
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 // A stretch of the columns: some thousand observations in order of id, one typed array per field.
 // A chunk never changes; what changes in it is a new chunk.
 
+import type { Place, Wanted } from './row-file.js'
 import { ID_BYTES } from './uuid.js'
 
 /** Rows that a chunk is cut to; it grows to twice as many before it is cut again. */
@@ -37,6 +38,9 @@ export interface ChunkFields {
   /** Where the codes of row i end in `codes`; they begin where those of the row before end. */
   readonly codeEnds: Uint32Array
   readonly codes: Uint16Array
+  /** Where the row lies in the row file. */
+  readonly offsets: Float64Array
+  readonly byteLengths: Uint32Array
 }
 
 export class Chunk implements ChunkFields {
@@ -50,6 +54,8 @@ export class Chunk implements ChunkFields {
   readonly devices!: Uint32Array
   readonly codeEnds!: Uint32Array
   readonly codes!: Uint16Array
+  readonly offsets!: Float64Array
+  readonly byteLengths!: Uint32Array
   /** Lowest and highest, so that a search can pass the whole chunk by. */
   readonly lat: readonly [number, number]
   readonly lon: readonly [number, number]
@@ -64,6 +70,16 @@ export class Chunk implements ChunkFields {
 
   id(i: number): Buffer {
     return this.ids.subarray(i * ID_BYTES, (i + 1) * ID_BYTES)
+  }
+
+  /** What finds row i in the row file. */
+  wanted(i: number): Wanted {
+    return { id: this.id(i), offset: this.offsets[i]!, byteLength: this.byteLengths[i]! }
+  }
+
+  /** The same rows, elsewhere. */
+  moved(offsets: Float64Array): Chunk {
+    return new Chunk(Object.assign({}, this as ChunkFields, { offsets }))
   }
 
   /** How the id of row i compares with another. */
@@ -101,9 +117,11 @@ export class ChunkBuilder {
   #devices = new Uint32Array(0)
   #codeEnds = new Uint32Array(0)
   #codes = new Uint16Array(0)
+  #offsets = new Float64Array(0)
+  #byteLengths = new Uint32Array(0)
   #codeCount = 0
 
-  push(id: Uint8Array, row: ColumnRow): void {
+  push(id: Uint8Array, row: ColumnRow, place: Place): void {
     this.#room(1, row.codes.length)
     const i = this.#count++
     this.#ids.set(id, i * ID_BYTES)
@@ -113,6 +131,8 @@ export class ChunkBuilder {
     this.#createdAts[i] = row.createdAt
     this.#updatedAts[i] = row.updatedAt
     this.#devices[i] = row.device
+    this.#offsets[i] = place.offset
+    this.#byteLengths[i] = place.byteLength
     this.#codes.set(row.codes, this.#codeCount)
     this.#codeCount += row.codes.length
     this.#codeEnds[i] = this.#codeCount
@@ -148,6 +168,8 @@ export class ChunkBuilder {
     this.#createdAts.set(chunk.createdAts.subarray(from, to), at)
     this.#updatedAts.set(chunk.updatedAts.subarray(from, to), at)
     this.#devices.set(chunk.devices.subarray(from, to), at)
+    this.#offsets.set(chunk.offsets.subarray(from, to), at)
+    this.#byteLengths.set(chunk.byteLengths.subarray(from, to), at)
     this.#codes.set(chunk.codes.subarray(codeFrom, codeTo), this.#codeCount)
     for (let i = from; i < to; i++) {
       this.#codeEnds[at + i - from] = chunk.codeEnds[i]! - codeFrom + this.#codeCount
@@ -171,7 +193,9 @@ export class ChunkBuilder {
         updatedAts: fields.updatedAts.slice(0, count),
         devices: fields.devices.slice(0, count),
         codeEnds: fields.codeEnds.slice(0, count),
-        codes: fields.codes.slice(0, codes)
+        codes: fields.codes.slice(0, codes),
+        offsets: fields.offsets.slice(0, count),
+        byteLengths: fields.byteLengths.slice(0, count)
       })
     )
     this.#count = 0
@@ -190,7 +214,9 @@ export class ChunkBuilder {
       updatedAts: this.#updatedAts,
       devices: this.#devices,
       codeEnds: this.#codeEnds,
-      codes: this.#codes
+      codes: this.#codes,
+      offsets: this.#offsets,
+      byteLengths: this.#byteLengths
     }
   }
 
@@ -207,6 +233,8 @@ export class ChunkBuilder {
       this.#updatedAts = grown(this.#updatedAts, new Float64Array(size))
       this.#devices = grown(this.#devices, new Uint32Array(size))
       this.#codeEnds = grown(this.#codeEnds, new Uint32Array(size))
+      this.#offsets = grown(this.#offsets, new Float64Array(size))
+      this.#byteLengths = grown(this.#byteLengths, new Uint32Array(size))
     }
     if (this.#codeCount + codes > this.#codes.length) {
       this.#codes = grown(this.#codes, new Uint16Array(2 * (this.#codeCount + codes)))

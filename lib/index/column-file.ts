@@ -28,7 +28,7 @@ export interface SavedColumns {
 }
 
 const FILE_NAME = 'columns'
-const LAYOUT = 1
+const LAYOUT = 2
 const HASH_BYTES = 32
 const PREFIX_BYTES = 4 + HASH_BYTES
 
@@ -98,17 +98,18 @@ function* recordsOf(bytes: Buffer): Generator<unknown[]> {
 }
 
 function arraysOf(chunk: Chunk): unknown[] {
-  const { count, ids, flags, lats, lons, createdAts, updatedAts, devices, codeEnds, codes } = chunk
+  const { ids, flags, lats, lons, createdAts, updatedAts, devices, codeEnds, codes } = chunk
   const arrays = [ids, flags, lats, lons, createdAts, updatedAts, devices, codeEnds, codes]
-  return [count, ...arrays.map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))]
+  const all = [...arrays, chunk.offsets, chunk.byteLengths]
+  return [chunk.count, ...all.map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))]
 }
 
 function toChunk(fields: unknown[]): Chunk {
   const [count, ...arrays] = fields as [number, ...Uint8Array[]]
   // Copied one by one: typed arrays want to lie on their own size, and the file is let go of.
-  const [ids, flags, lats, lons, createdAts, updatedAts, devices, codeEnds, codes] = arrays.map(
-    (bytes) => new Uint8Array(bytes).buffer
-  )
+  const copies = arrays.map((bytes) => new Uint8Array(bytes).buffer)
+  const [ids, flags, lats, lons, createdAts, updatedAts, devices, codeEnds, codes] = copies
+  const [offsets, byteLengths] = copies.slice(9)
   if (ids?.byteLength !== count * ID_BYTES) throw new Error('the column file is damaged')
   return new Chunk({
     count,
@@ -120,6 +121,8 @@ function toChunk(fields: unknown[]): Chunk {
     updatedAts: new Float64Array(updatedAts!),
     devices: new Uint32Array(devices!),
     codeEnds: new Uint32Array(codeEnds!),
-    codes: new Uint16Array(codes!)
+    codes: new Uint16Array(codes!),
+    offsets: new Float64Array(offsets!),
+    byteLengths: new Uint32Array(byteLengths!)
   })
 }

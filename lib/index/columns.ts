@@ -1,9 +1,9 @@
-// The columns: of every observation the few facts that filters and orders look at, in memory, in
-// order of id. They answer which observations, and how many, before the tree on disk is touched;
-// only what is shown is read from there.
+// The columns: of every observation the few facts that filters and orders look at, and where its
+// row lies, in memory, in order of id. They answer which observations, and how many, before
+// anything on disk is touched; only what is shown is read from there.
 //
-// Secondary trees were the alternative. Columns take about 75 bytes an observation (tags coded,
-// tag-codes.ts), so 7 MB at 100,000; a search over all of these takes a millisecond, and what an
+// Secondary trees were the alternative. Columns take about 87 bytes an observation (tags coded,
+// tag-codes.ts), so 9 MB at 100,000; a search over all of these takes a millisecond, and what an
 // update changes costs no write at all. Secondary keys cost four more keys to write per observation,
 // in random order, which is what hyperbee2 is slow at, and cannot combine two conditions.
 //
@@ -11,6 +11,7 @@
 // shared between one state and the next, so that whoever holds the columns holds a snapshot.
 
 import { type Chunk, ChunkBuilder, type ColumnRow } from './chunk.js'
+import type { Place, Wanted } from './row-file.js'
 
 export class Columns {
   static readonly EMPTY: Columns = new Columns([])
@@ -39,6 +40,18 @@ export class Columns {
   id(row: number): Buffer {
     const [chunk, i] = this.at(row)
     return chunk.id(i)
+  }
+
+  /** What finds a row in the row file. */
+  wanted(row: number): Wanted {
+    const [chunk, i] = this.at(row)
+    return chunk.wanted(i)
+  }
+
+  /** What finds an observation's row; null where there is none. */
+  find(id: Buffer): Wanted | null {
+    const row = this.lowerBound(id)
+    return this.has(row, id) ? this.wanted(row) : null
   }
 
   /** The number of an observation's row, or of the next one. */
@@ -97,8 +110,8 @@ function mergeInto(chunk: Chunk, changes: Columns, from: number, to: number): Ch
 export class ColumnsBuilder {
   readonly #builder = new ChunkBuilder()
 
-  push(id: Uint8Array, row: ColumnRow): void {
-    this.#builder.push(id, row)
+  push(id: Uint8Array, row: ColumnRow, place: Place): void {
+    this.#builder.push(id, row, place)
   }
 
   take(): Columns {

@@ -1,10 +1,11 @@
-// One tree on disk, in a folder of its own under the view's: the rows, the feed table and the
-// summary. A view that is made anew goes into the next generation, and only when that is complete
+// One state of the view on disk, in a folder of its own under the view's: the rows in a file, and a
+// tree that says where each of them is, with the feed table and the summary. A view that is made anew goes into the next generation, and only when that is complete
 // does it take the place of the last; until then, and for queries that still run, the last one
 // stays. So a rebuild that breaks off costs nothing but its time.
 
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Batch, decodePlace } from './batch.js'
 import { openTree, type Tree, type TreeReader } from './bee.js'
 import { loadColumns, saveColumns } from './column-file.js'
 import { toColumnRow } from './column-row.js'
@@ -13,12 +14,15 @@ import { ViewDamage } from './damage.js'
 import { FeedTable } from './feed-table.js'
 import { FEED_KEYS, feedKey, feedNumber, ROW_KEYS, rowId, SUMMARY_KEY } from './keys.js'
 import { decodeRow } from './row.js'
+import { RowFile, type Wanted } from './row-file.js'
 import { decodeSummary, emptySummary, encodeSummary, UNDERSTOOD, type Summary } from './summary.js'
 import { TagCodes } from './tag-codes.js'
 
 /** The column file is written when this many rows, or this part of all, are not in it yet. */
 const UNSAVED_ROWS = 2048
 const UNSAVED_PART = 1 / 16
+/** Rows read together where all are. */
+const READ_ROWS = 1024
 
 /** One state of the view: columns and tree that agree. */
 export interface Shown {
@@ -48,8 +52,6 @@ function folderOf(dir: string, number: number): string {
 export class Generation {
   feeds: FeedTable = new FeedTable()
   summary: Summary = emptySummary()
-  /** The greatest id that has a row; empty where there is none. */
-  lastId: Buffer = Buffer.alloc(0)
   tagCodes: TagCodes = new TagCodes()
   /** What queries see: replaced as a whole after each batch. */
   shown: Shown
@@ -62,14 +64,23 @@ export class Generation {
   private constructor(
     private readonly dir: string,
     readonly number: number,
-    readonly tree: Tree
+    readonly tree: Tree,
+    readonly rows: RowFile
   ) {
     this.shown = { columns: Columns.EMPTY, tree: tree.snapshot(), length: 0 }
   }
 
   static async create(dir: string, number: number): Promise<Generation> {
-    await mkdir(folderOf(dir, number), { recursive: true })
-    return new Generation(dir, number, await openTree(folderOf(dir, number)))
+    const folder = folderOf(dir, number)
+    await mkdir(folder, { recursive: true })
+    // The tree first: corestore takes what it finds in a new folder for its own.
+    const tree = await openTree(folder)
+    try {
+      return new Generation(dir, number, tree, await RowFile.open(folder))
+    } catch (error) {
+      await tree.close()
+      throw error
+    }
   }
 
   /** Throws ViewDamage where it is not one that can be used. */
@@ -98,13 +109,21 @@ export class Generation {
       const message = 'The view left out entries that this release may understand'
       throw new ViewDamage(message, undefined, 'layout')
     }
-    this.lastId = Buffer.alloc(0)
-    for await (const { key } of this.tree.range({ ...ROW_KEYS, reverse: true, limit: 1 })) {
-      this.lastId = Buffer.from(rowId(key))
-    }
+    await this.rows.resume(summary.fileBytes)
     this.summary = summary
     this.feeds = feeds
     if (this.shown.length !== this.tree.length()) await this.#findColumns()
+  }
+
+  batch(): Batch {
+    return new Batch(this.tree.batch(), this.rows.writer())
+  }
+
+  /** Rows of the state that is shown; null where there is none. */
+  async rowsOf(ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
+    const found = ids.map((id) => this.shown.columns.find(id))
+    const rows = (await this.rows.read(found.filter((wanted) => wanted !== null))).values()
+    return found.map((wanted) => (wanted === null ? null : (rows.next().value ?? null)))
   }
 
   /** Takes the rows that a batch has written into what is shown. */
@@ -139,14 +158,16 @@ export class Generation {
 
   /** After it has been written as a whole: what the next open would otherwise do first. */
   async settle(): Promise<void> {
+    await this.rows.sync()
     await this.tree.settle()
     await this.saveColumns({ always: true })
   }
 
-  /** Feed table and summary as records for a batch. */
-  *records(): Generator<[key: Uint8Array, value: Uint8Array]> {
-    for (const [number, record] of this.feeds.unsaved()) yield [feedKey(number), record]
-    yield [SUMMARY_KEY, encodeSummary(this.summary)]
+  /** Puts the feed table and the summary, as they are once the batch is written, into it. */
+  putRecords(batch: Batch): void {
+    this.summary.fileBytes = batch.fileBytes
+    for (const [number, record] of this.feeds.unsaved()) batch.putRecord(feedKey(number), record)
+    batch.putRecord(SUMMARY_KEY, encodeSummary(this.summary))
   }
 
   /** A reader holds the files open until it releases them. */
@@ -176,8 +197,17 @@ export class Generation {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.saveColumns({ always: true }).then(() => this.tree.close())
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.saveColumns({ always: true })
+    try {
+      await this.rows.close()
+    } finally {
+      await this.tree.close()
+    }
   }
 
   #show(columns: Columns): Shown {
@@ -200,15 +230,25 @@ export class Generation {
     }
     this.tagCodes = new TagCodes()
     const builder = new ColumnsBuilder()
+    const wanted: Wanted[] = []
     for await (const { key, value } of this.tree.range(ROW_KEYS)) {
-      const heads = decodeRow(value, rowId(key), this.feeds)
-      const { ref, entry } = heads[0]!
-      const forked = heads.length > 1
-      builder.push(rowId(key), toColumnRow(ref.feed, entry, forked, this.feeds, this.tagCodes))
+      wanted.push({ id: rowId(key), ...decodePlace(value) })
+      if (wanted.length === READ_ROWS) await this.#readInto(builder, wanted.splice(0))
     }
+    await this.#readInto(builder, wanted)
     const columns = builder.take()
     if (columns.count !== observations + deleted) throw new ViewDamage('Rows are missing')
     this.#unsavedRows = columns.count
     this.shown = this.#show(columns)
+  }
+
+  async #readInto(builder: ColumnsBuilder, wanted: readonly Wanted[]): Promise<void> {
+    const { feeds, tagCodes } = this
+    for (const [i, row] of (await this.rows.read(wanted)).entries()) {
+      const heads = decodeRow(row, wanted[i]!.id, feeds)
+      const { ref, entry } = heads[0]!
+      const column = toColumnRow(ref.feed, entry, heads.length > 1, feeds, tagCodes)
+      builder.push(wanted[i]!.id, column, wanted[i]!)
+    }
   }
 }

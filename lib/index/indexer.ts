@@ -10,12 +10,12 @@
 import { throwIfAborted } from '../errors.js'
 import type { EntrySource, LoggedEntry } from '../log/entry.js'
 import { sameVersion } from '../log/version.js'
+import type { ColumnRow } from './chunk.js'
 import { toColumnRow } from './column-row.js'
 import { ColumnsBuilder } from './columns.js'
 import { withHello, type FeedState } from './feed-table.js'
 import type { Generation } from './generation.js'
 import { applyVersions, unresolvedLinks } from './heads.js'
-import { rowKey } from './keys.js'
 import { blocksBehind, type FeedEnds } from './position.js'
 import type { RowChange, RowObserver } from './row-change.js'
 import { encodeRow, encodeSingleRow, NO_ROW, readRow, type Row } from './row.js'
@@ -156,23 +156,16 @@ async function writeSlab(
   const { tree, feeds } = generation
   const total = slab.count
   const columns = new ColumnsBuilder()
-  let batch = tree.batch()
+  let batch = generation.batch()
   let written = 0
   let inBatch = 0
   let done = 0
-  let lastId = generation.lastId
 
   const writeGroups = async (groups: readonly SlabGroup[]): Promise<void> => {
-    const keys = groups.map(({ id }) => rowKey(id))
-    const isNew = groups.map(({ id }) => id.compare(generation.lastId) > 0)
-    const rows = isNew.every(Boolean)
-      ? []
-      : await Promise.all(keys.map((key, i) => (isNew[i] ? Promise.resolve(null) : tree.get(key))))
+    const rows = await generation.rowsOf(groups.map(({ id }) => id))
     for (const [i, group] of groups.entries()) {
-      batch.put(
-        keys[i]!,
-        await nextRow(generation, source, group, rows[i] ?? null, columns, options)
-      )
+      const { bytes, column } = await nextRow(generation, source, group, rows[i] ?? null, options)
+      columns.push(group.id, column, batch.putRow(group.id, bytes))
       done += group.versions.length
     }
     written += groups.length
@@ -181,7 +174,7 @@ async function writeSlab(
     throwIfAborted(signal, 'The view stays as it was; the next update goes on.')
     await batch.flush()
     tree.forget()
-    batch = tree.batch()
+    batch = generation.batch()
     inBatch = 0
     report?.({ phase: 'writing', done, total })
   }
@@ -191,27 +184,23 @@ async function writeSlab(
     groups.push(group)
     if (groups.length < LOOKUPS) continue
     await writeGroups(groups)
-    lastId = later(lastId, group.id)
     groups = []
   }
-  if (groups.length > 0) {
-    await writeGroups(groups)
-    lastId = later(lastId, groups.at(-1)!.id)
-  }
+  if (groups.length > 0) await writeGroups(groups)
   throwIfAborted(signal, 'What is missing in the view is added by the next update.')
   for (const state of reached.values()) feeds.set(state)
-  for (const [key, value] of generation.records()) batch.put(key, value)
+  generation.putRecords(batch)
   await batch.flush()
   if (bulk) tree.forget()
   feeds.saved()
-  generation.lastId = Buffer.from(lastId)
   generation.show(columns.take())
   report?.({ phase: 'writing', done, total })
   return written
 }
 
-function later(a: Buffer, b: Buffer): Buffer {
-  return a.compare(b) >= 0 ? a : b
+interface NextRow {
+  readonly bytes: Buffer
+  readonly column: ColumnRow
 }
 
 async function nextRow(
@@ -219,23 +208,21 @@ async function nextRow(
   source: EntrySource,
   group: SlabGroup,
   bytes: Buffer | null,
-  columns: ColumnsBuilder,
   { observer, since }: ObserveOptions
-): Promise<Buffer> {
+): Promise<NextRow> {
   const { feeds, summary, tagCodes } = generation
   const { counts } = summary
-  const toColumns = (winner: Buffer, forked: boolean): void => {
+  const columnOf = (winner: Buffer, forked: boolean): ColumnRow => {
     const { ref, entry } = decodeVersion(winner, group.id, feeds)
-    columns.push(group.id, toColumnRow(ref.feed, entry, forked, feeds, tagCodes))
+    return toColumnRow(ref.feed, entry, forked, feeds, tagCodes)
   }
   if (bytes === null && group.singleClock !== null && observer === undefined) {
     const version = group.versions[0]!
     if (isDeletedVersion(version)) counts.deleted++
     else counts.observations++
-    toColumns(version, false)
     const row = encodeSingleRow(version, group.singleClock)
     counts.rowBytes += row.byteLength
-    return row
+    return { bytes: row, column: columnOf(version, false) }
   }
   const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
   const arrived = group.versions.map((version) => readVersion(version, feeds))
@@ -243,10 +230,9 @@ async function nextRow(
   const after = applyVersions(before, arrived, held)
   recount(counts, before, after)
   if (observer !== undefined) tell(observer, group.id, { before, after, arrived }, since)
-  toColumns(after.heads[0]!.version.bytes, after.heads.length > 1)
   const row = encodeRow(after, feeds)
   counts.rowBytes += row.byteLength - (bytes?.byteLength ?? 0)
-  return row
+  return { bytes: row, column: columnOf(after.heads[0]!.version.bytes, after.heads.length > 1) }
 }
 
 /** Of a row that is made anew, what was in it before is taken apart from what is new. */

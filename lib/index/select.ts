@@ -1,11 +1,9 @@
-// Runs a query: the columns say which rows, in which order; the rows are then read from the tree,
-// some at a time, each batch in order of key, because that is how a tree is read fastest.
+// Runs a query: the columns say which rows, in which order, and where they lie; the rows are then
+// read from the row file, some at a time.
 
 import { toFacts } from './column-row.js'
-import { ViewDamage } from './damage.js'
 import { isOpen, matches, type CheckedFilter } from './filter.js'
 import type { Generation, Shown } from './generation.js'
-import { rowId, rowKey } from './keys.js'
 import type { Query } from './query.js'
 import { decodeRow, type DecodedHead } from './row.js'
 import { countRows, findRows, prepareSearch, type Search } from './search.js'
@@ -13,8 +11,6 @@ import { countRows, findRows, prepareSearch, type Search } from './search.js'
 /** Rows of the first batch: one answers most pages. Then twice as many each time. */
 const FIRST_BATCH = 64
 const MAX_BATCH = 1024
-/** Where one in so many rows is wanted, reading all in between is faster than looking them up. */
-const DENSE = 3
 
 export type Heads = readonly DecodedHead[]
 
@@ -33,7 +29,7 @@ export async function* select(
   for (;;) {
     const rows = take(found, search.verify ? size : Math.min(size, left))
     if (rows.length === 0) return
-    const values = await readRows(shown, rows)
+    const values = await generation.rows.read(rows.map((row) => shown.columns.wanted(row)))
     let batch = values.map((value, i) => decodeRow(value, shown.columns.id(rows[i]!), feeds))
     if (search.verify) batch = batch.filter((heads) => matches(query.filter, toFacts(heads)))
     yield batch.slice(0, left)
@@ -76,38 +72,4 @@ function take(rows: Iterator<number>, count: number): number[] {
     taken.push(next.value)
   }
   return taken
-}
-
-async function readRows(shown: Shown, rows: readonly number[]): Promise<Buffer[]> {
-  const sorted = rows.toSorted((a, b) => a - b)
-  const [first, last] = [sorted[0]!, sorted.at(-1)!]
-  const dense = last - first < DENSE * rows.length
-  const values = await (dense ? readSpan(shown, sorted) : lookUp(shown, sorted))
-  if (values.size !== rows.length) throw new ViewDamage('A row is missing')
-  return rows.map((row) => values.get(row)!)
-}
-
-async function readSpan({ tree, columns }: Shown, rows: number[]): Promise<Map<number, Buffer>> {
-  const values = new Map<number, Buffer>()
-  const range = { gte: rowKey(columns.id(rows[0]!)), lte: rowKey(columns.id(rows.at(-1)!)) }
-  let next = 0
-  for await (const { key, value } of tree.range(range)) {
-    const row = rows[next]
-    if (row === undefined) break
-    if (!columns.id(row).equals(rowId(key))) continue
-    values.set(row, value)
-    next++
-  }
-  return values
-}
-
-async function lookUp({ tree, columns }: Shown, rows: number[]): Promise<Map<number, Buffer>> {
-  const values = new Map<number, Buffer>()
-  await Promise.all(
-    rows.map(async (row) => {
-      const value = await tree.get(rowKey(columns.id(row)))
-      if (value !== null) values.set(row, value)
-    })
-  )
-  return values
 }

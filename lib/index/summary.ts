@@ -6,7 +6,7 @@ import { ViewDamage } from './damage.js'
 import type { Row } from './row.js'
 
 /** Of keys, rows and records together. A view with another one is made anew. */
-export const LAYOUT_VERSION = 2
+export const LAYOUT_VERSION = 3
 
 const cbor = new Encoder({ useRecords: false })
 
@@ -19,7 +19,7 @@ export interface Counts {
   forked: number
   /** Links to versions that are not held. */
   pendingLinks: number
-  /** Bytes of the rows: what the tree would hold were it written anew. */
+  /** Bytes of the rows: what the row file would hold were it written anew. */
   rowBytes: number
 }
 
@@ -31,6 +31,8 @@ export interface Summary {
   readonly understood: string
   /** False while a view is being made anew: it ends at some id, so it must not be used. */
   complete: boolean
+  /** Bytes of the row file that the tree knows of. */
+  fileBytes: number
   counts: Counts
 }
 
@@ -38,6 +40,7 @@ export function emptySummary(): Summary {
   return {
     understood: UNDERSTOOD,
     complete: true,
+    fileBytes: 0,
     counts: { observations: 0, deleted: 0, forked: 0, pendingLinks: 0, rowBytes: 0 }
   }
 }
@@ -56,7 +59,7 @@ function count(counts: Counts, row: Row, by: number): void {
   counts.pendingLinks += by * row.pending.length
 }
 
-export function encodeSummary({ understood, complete, counts }: Summary): Uint8Array {
+export function encodeSummary({ understood, complete, fileBytes, counts }: Summary): Uint8Array {
   const { observations, deleted, forked, pendingLinks, rowBytes } = counts
   return cbor.encode([
     LAYOUT_VERSION,
@@ -66,6 +69,7 @@ export function encodeSummary({ understood, complete, counts }: Summary): Uint8A
     forked,
     pendingLinks,
     rowBytes,
+    fileBytes,
     understood
   ])
 }
@@ -78,8 +82,9 @@ export function decodeSummary(record: Uint8Array): Summary {
     throw new ViewDamage("The view's summary is broken", error)
   }
   if (!Array.isArray(fields)) throw new ViewDamage("The view's summary is no list")
-  const [layout, complete, observations, deleted, forked, pendingLinks, rowBytes, understood] =
+  const [layout, complete, observations, deleted, forked, pendingLinks, ...more] =
     fields as unknown[]
+  const [rowBytes, fileBytes, understood] = more
   if (layout !== LAYOUT_VERSION) {
     throw new ViewDamage(
       `The view has layout ${String(layout)}, not ${LAYOUT_VERSION}`,
@@ -91,7 +96,9 @@ export function decodeSummary(record: Uint8Array): Summary {
   const valid =
     typeof complete === 'boolean' &&
     typeof understood === 'string' &&
-    Object.values(counts).every((n) => Number.isSafeInteger(n) && (n as number) >= 0)
+    [...Object.values(counts), fileBytes].every(
+      (n) => Number.isSafeInteger(n) && (n as number) >= 0
+    )
   if (!valid) throw new ViewDamage("The view's summary has the wrong fields")
-  return { understood, complete, counts: counts as Counts }
+  return { understood, complete, fileBytes: fileBytes as number, counts: counts as Counts }
 }

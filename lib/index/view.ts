@@ -7,7 +7,6 @@ import { toFacts } from './column-row.js'
 import { checkFilter, type Filter } from './filter.js'
 import { walkHistory } from './history.js'
 import type { IndexOptions } from './indexer.js'
-import { rowId, rowKey } from './keys.js'
 import {
   toIsoTime,
   toObservation,
@@ -79,10 +78,10 @@ export class View {
    * no such observation. A version that replaces some of them takes a clock above theirs.
    */
   async heads(id: string): Promise<readonly DecodedHead[]> {
-    const key = rowKey(fromUuid(id))
-    return this.upkeep.read(async ({ tree, feeds }) => {
-      const row = await tree.get(key)
-      return row === null ? [] : decodeRow(row, rowId(key), feeds)
+    const bytes = Buffer.from(fromUuid(id))
+    return this.upkeep.read(async (generation) => {
+      const [row] = await generation.rowsOf([bytes])
+      return row === undefined || row === null ? [] : decodeRow(row, bytes, generation.feeds)
     })
   }
 

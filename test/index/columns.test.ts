@@ -17,10 +17,14 @@ function row(n: number): ColumnRow {
   }
 }
 
+function place(n: number): { offset: number; byteLength: number } {
+  return { offset: 2 ** 33 + n, byteLength: 200 + (n % 100) }
+}
+
 function build(rows: ReadonlyMap<number, number>): Columns {
   const builder = new ColumnsBuilder()
   const sorted = [...rows].sort(([a], [b]) => a - b)
-  for (const [time, n] of sorted) builder.push(observationId(time), row(n))
+  for (const [time, n] of sorted) builder.push(observationId(time), row(n), place(n))
   return builder.take()
 }
 
@@ -34,6 +38,8 @@ function contents(columns: Columns): unknown[] {
       createdAt: chunk.createdAts[i],
       updatedAt: chunk.updatedAts[i],
       device: chunk.devices[i],
+      offset: chunk.offsets[i],
+      byteLength: chunk.byteLengths[i],
       codes: [...chunk.codes.subarray(chunk.codeStart(i), chunk.codeEnds[i])]
     }))
   )

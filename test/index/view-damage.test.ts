@@ -5,9 +5,10 @@ import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path'
 import { Encoder } from 'cbor-x'
 import test, { type Assertion } from 'brittle'
+import { ColumnsBuilder } from '../../lib/index/columns.js'
 import { Generation } from '../../lib/index/generation.js'
 import { openTree } from '../../lib/index/bee.js'
-import { rowKey, SUMMARY_KEY } from '../../lib/index/keys.js'
+import { SUMMARY_KEY } from '../../lib/index/keys.js'
 import { collect, contents, openView, toUuid } from './helpers.js'
 import { feedId, MemorySource, observation, observationId, START } from './memory-source.js'
 
@@ -36,9 +37,9 @@ async function closedView(t: Assertion, source: MemorySource) {
   return { dir, before, tree: join(dir, generation!) }
 }
 
-async function databaseFiles(tree: string): Promise<string[]> {
+async function filesIn(tree: string): Promise<string[]> {
   const names = await readdir(join(tree, 'db'))
-  return names.map((name) => join(tree, 'db', name))
+  return [join(tree, 'rows'), ...names.map((name) => join(tree, 'db', name))]
 }
 
 test('a view that was deleted is made anew, and says so', async (t) => {
@@ -78,15 +79,15 @@ test('a view with any of its files cut, emptied, scribbled over or gone still op
   }
   for (const [fault, inflict] of Object.entries(faults)) {
     const { tree } = await closedView(t, source)
-    const count = (await databaseFiles(tree)).length
+    const count = (await filesIn(tree)).length
     for (let i = 0; i < count; i++) {
       const { dir, before, tree } = await closedView(t, source)
-      const file = (await databaseFiles(tree))[i]
+      const file = (await filesIn(tree))[i]
       if (file === undefined) continue
       await inflict(file, (await stat(file)).size)
       const { view } = await openView(t, source, dir)
       await view.update()
-      t.alike(await contents(view), before, `${file.slice(tree.length + 4)} ${fault}`)
+      t.alike(await contents(view), before, `${file.slice(tree.length + 1)} ${fault}`)
       await view.close()
     }
   }
@@ -96,11 +97,16 @@ test('a row that does not decode is found while reading, and the view made anew'
   const source = filled()
   const { dir, before, tree } = await closedView(t, source)
   const generation = await Generation.load(dirname(tree), Number(basename(tree).slice(1)))
-  const batch = generation.tree.batch()
-  batch.put(rowKey(observationId(START + 250)), Buffer.from('nonsense'))
+  const columns = new ColumnsBuilder()
+  const batch = generation.batch()
+  const id = observationId(START + 250)
+  const [chunk, i] = generation.shown.columns.at(250)
+  const flags = chunk.flags[i]!
+  const column = { flags, lat: 0, lon: 0, createdAt: 0, updatedAt: 0, device: 0, codes: [] }
+  columns.push(id, column, batch.putRow(id, Buffer.from('nonsense')))
+  generation.putRecords(batch)
   await batch.flush()
-  // The column file knows nothing of it.
-  generation.show(generation.shown.columns)
+  generation.show(columns.take())
   await generation.close()
   const { view, events } = await openView(t, source, dir)
   t.is(events.length, 0)
