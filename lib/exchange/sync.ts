@@ -35,6 +35,12 @@ const PER_FEED: ReadonlySet<CairnErrorCode> = new Set<CairnErrorCode>([
   'SYNCFILE_DAMAGED'
 ])
 
+/** Who gave what is refused for one of these is told, so that it need not be refused again. */
+const WRONG: ReadonlySet<CairnErrorCode> = new Set<CairnErrorCode>([
+  'FEED_FORGED',
+  'FEED_NOT_ADMITTED'
+])
+
 /**
  * Exchanges what each side lacks, both ways: first from `there` to `here`, then back. Resolves when
  * it is durable on both. Throws PROJECT_MISMATCH and CONFIGURATION_MISMATCH before a byte is
@@ -131,8 +137,8 @@ class Exchange {
     if (comparison === 'equal') return true
     try {
       // A device has verified what it holds; a file's or a peer's word is checked.
-      if (hasBlocks(mine) && !a.contiguous) assertSigned(mine, a.label)
-      if (hasBlocks(other) && !b.contiguous) assertSigned(other, b.label)
+      if (isClaim(mine, a)) assertSigned(mine, a.label)
+      if (isClaim(other, b)) assertSigned(other, b.label)
       const shorter = comparison === 'here-longer' ? other : mine
       const longer = comparison === 'here-longer' ? this.here : this.there
       let forked = comparison === 'forked'
@@ -147,8 +153,7 @@ class Exchange {
       }
       return true
     } catch (error) {
-      if (!isAboutOneFeed(error)) throw error
-      this.refused.push(refusal(error, feed))
+      await this.refuse(error, feed, [this.here, this.there])
       return false
     }
   }
@@ -179,8 +184,9 @@ class Exchange {
           await this.move(from, to, feed, range, onMoved)
         }
       } catch (error) {
-        if (isAboutOneFeed(error)) this.refused.push(refusal(error, feed))
-        else failure ??= { error }
+        await this.refuse(error, feed, [from]).catch((worse: unknown) => {
+          failure ??= { error: worse }
+        })
       }
       // What was refused or damaged will not come any more: nothing is left to wait for.
       if (failure === null) this.progress.add(left.entries, left.bytes)
@@ -236,6 +242,15 @@ class Exchange {
     this.refused.push(...gaps.refusals())
   }
 
+  /** Notes what is wrong with one feed; throws what concerns more. */
+  private async refuse(error: unknown, feed: string, givers: readonly Replica[]): Promise<void> {
+    if (!isAboutOneFeed(error)) throw error
+    this.refused.push(refusal(error, feed))
+    if (!WRONG.has(error.code)) return
+    const { signal } = this.options
+    for (const giver of givers) await giver.distrust?.(feed, { signal })
+  }
+
   /**
    * Each side learns what the other knows of who holds what. It is written down there only together
    * with something else: where nothing is exchanged, nothing is written.
@@ -255,9 +270,10 @@ function isAboutOneFeed(error: unknown): error is CairnError {
   return error instanceof CairnError && PER_FEED.has(error.code)
 }
 
-/** A head without blocks, as a request lists them, gives nothing that could be forged. */
-function hasBlocks(head: Head | undefined): head is Head {
-  return head !== undefined && head.held.length > 0
+/** Not verified yet. A head without blocks, as a request lists them, gives nothing to be forged. */
+function isClaim(head: Head | undefined, side: ReplicaDescription): head is Head {
+  if (head === undefined || side.contiguous) return false
+  return head.held.length > 0 || !side.oneWay
 }
 
 function entriesHeld(head: Head | undefined): number {

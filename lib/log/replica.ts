@@ -191,6 +191,12 @@ export interface Replica {
   /** Who is known to hold what, this replica's own device included. */
   acknowledgments?(): Promise<readonly Acknowledgment[]>
 
+  /**
+   * Hears that what it gave of a feed could not be verified. It looks itself, and no longer counts
+   * as held what it can show to be wrong; on nobody's word alone does it give anything up.
+   */
+  distrust?(feed: string, options?: ReadOptions): Promise<void>
+
   /** Takes what the other side knows of it. Written with the next commit, never on its own. */
   acknowledge?(rows: readonly Acknowledgment[]): Promise<void>
 }

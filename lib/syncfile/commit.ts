@@ -82,6 +82,7 @@ export class Commit {
   private offset: number
   private unsynced = 0
   private begun = false
+  private restated = false // A head became shorter or none: only a full directory can say so.
 
   constructor(
     private readonly context: CommitContext,
@@ -125,6 +126,16 @@ export class Commit {
     if (!this.headsBefore.has(head.feed)) this.headsBefore.set(head.feed, index.head(head.feed))
     this.changedHeads.set(head.feed, head)
     index.setHead(head)
+  }
+
+  /** Says another head of a feed instead of one that is wrong, or none at all. */
+  restate(feed: string, head: DirectoryHead | null): void {
+    const { index } = this.context.file
+    if (!this.headsBefore.has(feed)) this.headsBefore.set(feed, index.head(feed))
+    if (head === null) this.changedHeads.delete(feed)
+    else this.changedHeads.set(feed, head)
+    index.restoreHead(feed, head)
+    this.restated = true
   }
 
   /** Takes down who holds what: rows that are new to the file. */
@@ -214,6 +225,7 @@ export class Commit {
     const { index } = context.file
     const full =
       before.directoryPlace === null ||
+      this.restated ||
       this.dropped.length + this.voids.length > 0 ||
       before.chain >= MAX_DIRECTORY_CHAIN ||
       before.chainBytes > before.fullBytes

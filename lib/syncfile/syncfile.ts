@@ -22,6 +22,7 @@ import { type SalvageOptions, type SalvageReport, salvageFile } from './salvage.
 import { SealedSyncFile } from './sealed.js'
 import { type VerifyOptions, verifyFile } from './verify.js'
 import { type SyncFileParts, openParts } from './open.js'
+import { disprove } from './disprove.js'
 import { RunReader } from './run-reader.js'
 import { RunVerifier } from './run-verifier.js'
 import type { FileProblem } from './volumes.js'
@@ -103,8 +104,9 @@ export class SyncFile implements Replica {
   async verify(options: VerifyOptions = {}): Promise<FileProblem[]> {
     this.assertOpen()
     const { voids } = this.writer
-    const { problems, damaged, unsound } = await verifyFile(this.parts, voids, options)
+    const { problems, damaged, unsound, unproven } = await verifyFile(this.parts, voids, options)
     this.writer.drop(damaged)
+    for (const feed of unproven) await this.distrust(feed, options)
     for (const range of unsound) this.writer.giveUp(range)
     this.verified = problems
     return problems
@@ -202,6 +204,14 @@ export class SyncFile implements Replica {
   async commit(): Promise<void> {
     this.assertOpen()
     await this.writer.commit()
+  }
+
+  async distrust(feed: string, { signal }: ReadOptions = {}): Promise<void> {
+    this.assertOpen()
+    if (this.writer.isClosed) return
+    const { places, head } = await disprove(this.parts, this.reader, feed, signal)
+    this.writer.drop(places)
+    if (head !== undefined) this.writer.restate(feed, head)
   }
 
   async acknowledgments(): Promise<Acknowledgment[]> {

@@ -37,6 +37,8 @@ export interface Verified {
   readonly damaged: SegmentPlace[]
   /** Bytes that hold nothing sound and that nothing lists. */
   readonly unsound: VoidRange[]
+  /** Feeds of which something is not what its signature says. */
+  readonly unproven: string[]
 }
 
 /** Every problem of a file, with the key: hashes, then merkle trees, signatures and entries. */
@@ -51,12 +53,14 @@ export async function verifyFile(
   const damaged: SegmentPlace[] = []
   const unsound = await verifyRecords(volumes, meter, [...file.index.places(), ...voids], problems)
   const reader = new RunReader(volumes, file)
+  const unproven: string[] = []
   for (const feed of file.index.ids) {
     const check = new FeedCheck(feed, volumes, project, file, reader, meter)
     problems.push(...(await check.run(damaged)))
+    if (check.unproven) unproven.push(feed)
   }
   meter.finish()
-  return { problems, damaged, unsound }
+  return { problems, damaged, unsound, unproven }
 }
 
 /** Every problem that shows without a key. */
@@ -117,6 +121,8 @@ class FeedCheck {
   private tree: Frontier | null = new Frontier()
   /** Behind the last block that was looked at. */
   private at = 0
+  /** Something was not what its signature says. */
+  unproven = false
 
   constructor(
     private readonly feed: string,
@@ -164,25 +170,25 @@ class FeedCheck {
   }
 
   private check(run: Run): void {
+    const { feed, codec } = this
     // Behind a gap the tree cannot be built; the records' hashes and signatures still count.
     if (run.from > this.at) this.tree = null
     const fresh = Math.max(0, this.at - run.from)
     if (this.tree !== null) this.tree.appendAll(run.blocks.slice(fresh))
-    const length = Math.max(this.at, run.to)
+    this.at = Math.max(this.at, run.to)
     // A run that ends within what was there before is proven by its own signature alone.
-    if (!isProven(run, length === run.to ? this.tree : null)) {
-      this.report(
-        run.from,
-        run.to,
-        `The signature of feed ${shortFeedId(this.feed)} does not hold.`
-      )
+    if (!isProven(run, this.at === run.to ? this.tree : null)) {
+      this.unproven = true
+      // What comes behind may be sound, and cannot be told from this tree any more.
+      this.tree = null
+      this.report(run.from, run.to, `The signature of feed ${shortFeedId(feed)} does not hold.`)
+      return
     }
     for (const [i, block] of run.blocks.entries()) {
       const seq = run.from + i
-      if (i < fresh || isCheckpoint(seq) || this.codec.decrypts(seq, block)) continue
+      if (i < fresh || isCheckpoint(seq) || codec.decrypts(seq, block)) continue
       this.report(seq, seq + 1, `Entry ${seq} does not decrypt: its writer wrote nonsense.`)
     }
-    this.at = length
   }
 
   /** A part of a run whose end is not here. */

@@ -90,6 +90,11 @@ export class Writer {
     if (!this.isClosed && places.length > 0) this.underWay().drop(places)
   }
 
+  /** Says another head of a feed, or none, than a member's that is not signed. */
+  restate(feed: string, head: DirectoryHead | null): void {
+    if (!this.isClosed) this.underWay().restate(feed, head)
+  }
+
   /** Met damaged while reading: dropped, all at once, when the reading is done. */
   noteDamaged(place: SegmentPlace): void {
     this.damaged.add(place)
