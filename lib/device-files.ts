@@ -76,6 +76,7 @@ export class DeviceFiles {
     const { log } = this.parts
     const length = (await file.heads()).get(log.id)?.length
     if (length === undefined || file.readOnly) return
-    await log.noteWritten({ path: file.path, writtenAt: toIsoTime(log.now()), length })
+    log.held.written({ path: file.path, writtenAt: toIsoTime(log.now()), length })
+    await log.held.save()
   }
 }

@@ -16,7 +16,7 @@ export async function statusOf(log: Log, view: View, projectId: string): Promise
     projectId,
     configuration,
     feeds: await feedsOf(log),
-    onlyHere: entriesIn(held.table.heldBesides(id, id), own),
+    onlyHere: entriesIn(held.ownElsewhere, own),
     writtenTo: held.writtenTo,
     readOnly
   }

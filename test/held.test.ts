@@ -1,10 +1,12 @@
 // "14 observations are only on this laptop": what counts as held is another device's own word,
-// carried in sync files; a stick that they were written to is told apart.
+// carried in sync files and over links; a stick that they were written to is told apart.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
+import { connect } from '../lib/testing.js'
 import { createDevice, inputs, syncFilePath } from './helpers/devices.js'
+import { waitFor } from './helpers/wait-for.js'
 
 test('what nobody else has is counted as only here', async (t) => {
   const device = await createDevice(t)
@@ -48,6 +50,27 @@ test('the word of a device is relayed over another stick', async (t) => {
   await two.sync(second)
   await one.sync(second)
   t.is((await one.status()).onlyHere, 0)
+})
+
+test('over a link the word comes with catching up, and live soon after', async (t) => {
+  const one = await createDevice(t)
+  const two = await createDevice(t)
+  await one.observations.createMany(inputs(14))
+  await connect(one, two).caughtUp
+  t.is((await one.status()).onlyHere, 0)
+  await one.observations.createMany(inputs(3))
+  t.is((await one.status()).onlyHere, 3)
+  await waitFor(async () => (await one.status()).onlyHere === 0)
+  t.is(await two.observations.count(), 17)
+})
+
+test('the word that came over a link is remembered when the device is opened again', async (t) => {
+  const dir = join(await t.tmp(), 'device')
+  const one = await createDevice(t, { dir })
+  await one.observations.createMany(inputs(14))
+  await connect(one, await createDevice(t)).caughtUp
+  await one.close()
+  t.is((await (await createDevice(t, { dir })).status()).onlyHere, 0)
 })
 
 test('it is remembered when the device is opened again', async (t) => {

@@ -1,10 +1,12 @@
 // Who is known to hold what: one row per device and feed, the length that the device itself said it
-// holds durably. Carried in sync files, merged by the larger length, kept beside the
+// holds durably. Carried in sync files and over links, merged by the larger length, kept beside the
 // store. A stick is no device: it can be lost, so it counts only as "written to ... on ...".
 
+import { Mutex } from 'async-mutex'
 import { readIfThere, writeDurably } from './durable-file.js'
 import { isFeedId } from './feed-id.js'
 import type { Acknowledgment } from './replica.js'
+import { translateStoreError } from './store-errors.js'
 
 /** Rows at most; beyond it new ones are no longer taken. */
 const MAX_ROWS = 200_000
@@ -68,6 +70,7 @@ export class Acknowledgments {
   readonly table: HeldTable = new HeldTable()
   private carriers: Carrier[] = []
   private changed = false
+  private readonly mutex = new Mutex()
 
   private constructor(private readonly path: string) {}
 
@@ -98,12 +101,22 @@ export class Acknowledgments {
     return this.carriers
   }
 
-  async save(): Promise<void> {
+  /** Writes the file where it would say something new; one at a time. */
+  save(): Promise<void> {
+    return this.mutex.runExclusive(() => this.write())
+  }
+
+  private async write(): Promise<void> {
     if (!this.changed) return
     this.changed = false
     const rows = this.table.rows().map(({ device, feed, length }) => [device, feed, length])
     const content = { format: 1, rows, carriers: this.carriers }
-    await writeDurably(this.path, `${JSON.stringify(content)}\n`)
+    try {
+      await writeDurably(this.path, `${JSON.stringify(content)}\n`)
+    } catch (error) {
+      this.changed = true
+      throw translateStoreError(error, this.path)
+    }
   }
 
   private load(text: string): void {

@@ -5,13 +5,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CairnError } from '../errors.js'
-import { Acknowledgments, type Carrier } from './acknowledgments.js'
+import { Acknowledgments } from './acknowledgments.js'
 import { admitFeed } from './admission.js'
 import type { EntrySource, HelloEntry, LoggedEntry, VersionEntry, VersionRef } from './entry.js'
 import { EntryReader } from './entry-reader.js'
 import type { FeedEnds } from './feed-ends.js'
 import { FeedMutexes } from './feed-mutexes.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
+import { Holdings } from './holdings.js'
 import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
 import { BlobStore } from './media/blob-store.js'
@@ -34,20 +35,21 @@ import { DEFAULT_FEED_LIMIT, assertRun, assertWithinLimit, forged } from './run-
 export class Log implements Replica, EntrySource {
   private readonly mutexes = new FeedMutexes()
   private readonly reader: EntryReader
-  private readonly own: OwnFeed
+  /** Who is known to hold what, and which sticks were written. */
+  readonly held: Holdings
   private disclosed = 0 // Own blocks known to be durable, at least.
   configuration: Configuration
 
   private constructor(
     private readonly store: FeedStore,
     private readonly feedEnds: FeedEnds,
-    own: OwnFeed,
-    private readonly known: Acknowledgments,
+    private readonly own: OwnFeed,
+    known: Acknowledgments,
     /** Photos and files. */
     readonly blobs: BlobStore,
     private readonly options: LogOptions
   ) {
-    this.own = own
+    this.held = new Holdings(own.id, feedEnds, known, store.readOnly)
     this.reader = new EntryReader(options.project, store, feedEnds)
     this.configuration = options.configuration
   }
@@ -113,8 +115,14 @@ export class Log implements Replica, EntrySource {
 
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
-    await this.mutexes.alone(this.id, () => this.own.flush())
+    await this.held.durable.flush(() => this.mutexes.alone(this.id, () => this.own.flush()))
     await this.blobs.flush()
+  }
+
+  /** The same where anything is to be written, and writes down what was heard of who holds what. */
+  async settle(): Promise<void> {
+    if (this.held.durable.isBehind) await this.flush()
+    await this.held.save()
   }
 
   // --- Replica
@@ -188,26 +196,13 @@ export class Log implements Replica, EntrySource {
     await this.flush()
   }
 
-  /** Who is known to hold what, and which sticks were written. */
-  get held(): Acknowledgments {
-    return this.known
-  }
-
-  async noteWritten(carrier: Carrier): Promise<void> {
-    this.known.written(carrier)
-    if (!this.readOnly) await this.known.save()
-  }
-
-  /** What this device holds durably, and what it has heard of others. */
   async acknowledgments(): Promise<Acknowledgment[]> {
-    const heads = await this.heads()
-    const own = [...heads.values()].map(({ feed, length }) => ({ device: this.id, feed, length }))
-    return [...this.known.table.rows().filter(({ device }) => device !== this.id), ...own]
+    return this.held.rows()
   }
 
   async acknowledge(rows: readonly Acknowledgment[]): Promise<void> {
-    this.known.merge(rows.filter(({ device }) => device !== this.id))
-    if (!this.readOnly) await this.known.save()
+    this.held.hear(rows)
+    await this.held.save()
   }
 
   /** What was appended was verified, so it stays. */
@@ -270,6 +265,7 @@ export class Log implements Replica, EntrySource {
       try {
         await this.own.flush()
         await this.blobs.flush()
+        await this.held.save()
       } finally {
         // Also where the disk is full: the folder must not stay locked.
         await this.store.close()

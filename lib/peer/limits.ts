@@ -17,6 +17,9 @@ export const MAX_FEED_LENGTH: number = 2 ** 40
 /** Heads in one message. */
 export const HEADS_AT_ONCE = 256
 
+/** Rows of who holds what in one message. */
+export const ACKNOWLEDGMENTS_AT_ONCE = 1024
+
 /** Places in feeds that one question may ask about. */
 export const PLACES_AT_ONCE = 256
 

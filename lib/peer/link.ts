@@ -8,6 +8,7 @@ import { CairnError } from '../errors.js'
 import type { OnProgress } from '../exchange/progress.js'
 import type { Refusal, SyncReport } from '../exchange/report.js'
 import { assertSameConfiguration } from '../exchange/refusals.js'
+import { Acknowledger } from './acknowledger.js'
 import { Announcer } from './announcer.js'
 import { Conversation, WANTED } from './conversation.js'
 import { Fetching } from './fetching.js'
@@ -57,6 +58,7 @@ export class Link<Report extends SyncReport = SyncReport> {
   private readonly server: Server
   private readonly pushes: Pushes
   private readonly announcer: Announcer
+  private readonly acknowledger: Acknowledger
   private readonly live: Live
   private readonly aborter = new AbortController()
   private readonly peerCaughtUp: Promise<void>
@@ -85,6 +87,7 @@ export class Link<Report extends SyncReport = SyncReport> {
     this.live = new Live({ context, conversation, remote, pushes: this.pushes, signal })
     this.server = new Server(log, lengthHere, conversation)
     this.announcer = new Announcer(conversation, (feed) => remote.lengthOf(feed))
+    this.acknowledger = new Acknowledger(log, conversation, context.flushSoon)
     this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
     conversation.onMessage = (type, bytes) => this.onMessage(type, bytes)
     void conversation.over.then(() => this.aborter.abort())
@@ -121,6 +124,11 @@ export class Link<Report extends SyncReport = SyncReport> {
     this.announcer.add(feeds, this.context.log)
   }
 
+  /** Used by `Peers`: these feeds have become durable, as far as they go. */
+  acknowledge(feeds: readonly string[]): void {
+    void this.acknowledger.tell(feeds)
+  }
+
   /** Used by `Peers`: resolves when the stream is closed, or no longer ours. */
   get gone(): Promise<void> {
     return this.conversation.gone
@@ -142,6 +150,7 @@ export class Link<Report extends SyncReport = SyncReport> {
       await Promise.race([this.remote.listed, this.broken()])
       const report = await this.catchUp()
       await listing
+      await this.acknowledger.start()
       conversation.send(MESSAGE.caughtUp, new Uint8Array(0))
       await Promise.race([this.peerCaughtUp, this.broken()])
       if (this.options.live === false) conversation.end(null)
@@ -203,7 +212,8 @@ export class Link<Report extends SyncReport = SyncReport> {
     else if (type === MESSAGE.push) {
       const wanted = (feed: string): boolean => this.live.wants(feed)
       void this.pushes.onPush(bytes, wanted).then(() => this.live.follow())
-    } else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
+    } else if (type === MESSAGE.acknowledgments) this.acknowledger.onMessage(bytes)
+    else if (type === MESSAGE.caughtUp) this.hearCaughtUp()
     else throw new MalformedMessage('a message out of turn')
   }
 

@@ -1,6 +1,6 @@
 // What two peers say to each other: pure functions between messages and bytes. The order of a
 // conversation is: both prove, both greet, both list their heads; then each asks for what it lacks,
-// says once that it has caught up, and announces heads as they grow.
+// says who holds what and once that it has caught up, and announces heads as they grow.
 
 import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
 import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
@@ -27,7 +27,8 @@ export const MESSAGE = {
   chunk: 5,
   caughtUp: 6,
   bye: 7,
-  push: 8
+  push: 8,
+  acknowledgments: 9
 } as const
 
 export interface Greeting {

@@ -16,7 +16,10 @@ import type { Greeting } from './messages.js'
 import { serveStock } from './stock.js'
 import { encrypted, encryptedBridge } from './transport.js'
 
-/** After so long, what came live is written out and HEAD brought up to date. */
+/**
+ * After so long, what came live is written out, HEAD brought up to date, and the peers are told that
+ * it is durable here.
+ */
 const FLUSH_MS = 1000
 
 /** The one exchange, and what the device does about it: its view, its report. */
@@ -65,7 +68,7 @@ export class Peers<Report extends SyncReport> {
   private readonly links = new Set<Link<Report>>()
   private readonly grown = new Set<string>()
   private readonly context: PeerContext<Report>
-  private stopListening: (() => void) | null = null
+  private stopListening: Array<() => void> = []
   private timer: NodeJS.Timeout | null = null
   private announcing = false
   private closed = false
@@ -131,21 +134,32 @@ export class Peers<Report extends SyncReport> {
         link.destroy()
       })
     )
-    this.stopListening?.()
+    this.rest()
   }
 
   private add(stream: Duplex, foreign: boolean, options: ReplicateOptions): Link<Report> {
     if (this.closed) throw ended('The device has been closed.')
     const link = new Link(this.context, stream, foreign, options)
     this.links.add(link)
-    this.stopListening ??= this.options.log.onGrowth((feed) => this.onGrowth(feed))
+    if (this.stopListening.length === 0) this.listen()
     void link.gone.then(() => {
       this.links.delete(link)
-      if (this.links.size > 0) return
-      this.stopListening?.()
-      this.stopListening = null
+      if (this.links.size === 0) this.rest()
     })
     return link
+  }
+
+  private listen(): void {
+    const { log } = this.options
+    const tell = (feeds: readonly string[]): void => {
+      for (const link of this.links) link.acknowledge(feeds)
+    }
+    const { durable } = log.held
+    this.stopListening = [log.onGrowth((feed) => this.onGrowth(feed)), durable.listen(tell)]
+  }
+
+  private rest(): void {
+    for (const stop of this.stopListening.splice(0)) stop()
   }
 
   private onGrowth(feed: string): void {
@@ -156,7 +170,7 @@ export class Peers<Report extends SyncReport> {
       this.announcing = false
       const grown = [...this.grown]
       this.grown.clear()
-      if (grown.includes(this.options.log.id)) this.flushSoon()
+      this.flushSoon()
       for (const link of this.links) link.announce(grown)
     })
   }
@@ -166,7 +180,7 @@ export class Peers<Report extends SyncReport> {
     this.timer = setTimeout(() => {
       this.timer = null
       // What fails here fails again, and is told, when somebody asks for it.
-      this.options.log.flush().catch(() => {})
+      this.options.log.settle().catch(() => {})
     }, FLUSH_MS)
     this.timer.unref()
   }

