@@ -8,7 +8,7 @@ import type { Chunk } from './chunk.js'
 import { Columns } from './columns.js'
 import { ViewDamage } from './damage.js'
 import type { Generation } from './generation.js'
-import { FEED_KEYS, SUMMARY_KEY } from './keys.js'
+import { FEED_KEYS, MEDIA_KEYS, SUMMARY_KEY } from './keys.js'
 import { decodeSummary, encodeSummary } from './summary.js'
 
 /** Bytes that a generation may always have: folding it would gain little. */
@@ -53,7 +53,9 @@ export async function fold(from: Generation, to: Generation, signal: AbortSignal
     to.tree.forget()
     batch = to.batch()
   }
-  for await (const { key, value } of shown.tree.range(FEED_KEYS)) batch.putRecord(key, value)
+  for (const keys of [FEED_KEYS, MEDIA_KEYS]) {
+    for await (const { key, value } of shown.tree.range(keys)) batch.putRecord(key, value)
+  }
   batch.putRecord(SUMMARY_KEY, encodeSummary({ ...summary, fileBytes: batch.fileBytes }))
   await batch.flush()
   to.tree.forget()

@@ -12,7 +12,17 @@ import { toColumnRow } from './column-row.js'
 import { Columns, ColumnsBuilder } from './columns.js'
 import { ViewDamage } from './damage.js'
 import { FeedTable } from './feed-table.js'
-import { FEED_KEYS, feedKey, feedNumber, ROW_KEYS, rowId, SUMMARY_KEY } from './keys.js'
+import {
+  FEED_KEYS,
+  feedKey,
+  feedNumber,
+  MEDIA_KEYS,
+  mediaKey,
+  ROW_KEYS,
+  rowId,
+  SUMMARY_KEY
+} from './keys.js'
+import { MediaCatalogue } from './media-catalogue.js'
 import { decodeRow } from './row.js'
 import { RowFile, type Wanted } from './row-file.js'
 import { decodeSummary, emptySummary, encodeSummary, UNDERSTOOD, type Summary } from './summary.js'
@@ -51,6 +61,8 @@ function folderOf(dir: string, number: number): string {
 
 export class Generation {
   feeds: FeedTable = new FeedTable()
+  /** Photos and files that entries reference. */
+  media: MediaCatalogue = new MediaCatalogue(this.feeds)
   summary: Summary = emptySummary()
   tagCodes: TagCodes = new TagCodes()
   /** What queries see: replaced as a whole after each batch. */
@@ -95,7 +107,7 @@ export class Generation {
     return generation
   }
 
-  /** Reads feed table and summary from the tree, forgetting what has not been written. */
+  /** Reads what is kept beside the rows, forgetting what has not been written. */
   async reload(): Promise<void> {
     const record = await this.tree.get(SUMMARY_KEY)
     const summary = record === null ? emptySummary() : decodeSummary(record)
@@ -105,6 +117,9 @@ export class Generation {
       feeds.load(feedNumber(key), value)
     }
     feeds.saved()
+    const media = new MediaCatalogue(feeds)
+    for await (const { value } of this.tree.range(MEDIA_KEYS)) media.load(value)
+    media.saved()
     if (summary.understood !== UNDERSTOOD && [...feeds].some(({ unknown }) => unknown > 0)) {
       const message = 'The view left out entries that this release may understand'
       throw new ViewDamage(message, undefined, 'layout')
@@ -112,6 +127,7 @@ export class Generation {
     await this.rows.resume(summary.fileBytes)
     this.summary = summary
     this.feeds = feeds
+    this.media = media
     if (this.shown.length !== this.tree.length()) await this.#findColumns()
   }
 
@@ -163,11 +179,18 @@ export class Generation {
     await this.saveColumns({ always: true })
   }
 
-  /** Puts the feed table and the summary, as they are once the batch is written, into it. */
+  /** Puts what is kept beside the rows, as it is once the batch is written, into it. */
   putRecords(batch: Batch): void {
     this.summary.fileBytes = batch.fileBytes
+    for (const [page, record] of this.media.unsaved()) batch.putRecord(mediaKey(page), record)
     for (const [number, record] of this.feeds.unsaved()) batch.putRecord(feedKey(number), record)
     batch.putRecord(SUMMARY_KEY, encodeSummary(this.summary))
+  }
+
+  /** The batch of the records has been written. */
+  recordsSaved(): void {
+    this.feeds.saved()
+    this.media.saved()
   }
 
   /** A reader holds the files open until it releases them. */

@@ -102,7 +102,7 @@ export async function bringUpToDate(
     if (state.length >= end.length) continue
     for await (const batch of source.entries(feed, state.length, end.length, { signal })) {
       throwIfAborted(signal, 'What is missing in the view is added by the next update.')
-      for (const logged of batch) state = take(slab, state, logged)
+      for (const logged of batch) state = take(generation, slab, state, logged)
       const length = (batch.at(-1)?.ref.seq ?? state.length - 1) + 1
       done += length - state.length
       state = { ...state, length }
@@ -124,7 +124,12 @@ export async function bringUpToDate(
 }
 
 /** Takes one entry into the slab, or into the feed's state where it is no observation. */
-function take(slab: Slab, state: FeedState, { ref, entry }: LoggedEntry): FeedState {
+function take(
+  { media }: Generation,
+  slab: Slab,
+  state: FeedState,
+  { ref, entry }: LoggedEntry
+): FeedState {
   switch (entry.kind) {
     case 'hello':
       return withHello(state, entry)
@@ -134,7 +139,9 @@ function take(slab: Slab, state: FeedState, { ref, entry }: LoggedEntry): FeedSt
     case 'unreadable':
       return { ...state, unreadable: state.unreadable + 1 }
     case 'observation':
-      return slab.add(ref, entry) ? state : { ...state, unreadable: state.unreadable + 1 }
+      if (!slab.add(ref, entry)) return { ...state, unreadable: state.unreadable + 1 }
+      media.take(ref, entry)
+      return state
   }
 }
 
@@ -192,7 +199,7 @@ async function writeSlab(
   generation.putRecords(batch)
   await batch.flush()
   if (bulk) tree.forget()
-  feeds.saved()
+  generation.recordsSaved()
   generation.show(columns.take())
   report?.({ phase: 'writing', done, total })
   return written

@@ -15,12 +15,21 @@ export const SUMMARY_KEY: Uint8Array = Uint8Array.of(ABOUT, 0)
 
 export const FEED_KEYS: KeyRange = { gte: Uint8Array.of(ABOUT, 1), lt: Uint8Array.of(ABOUT, 2) }
 
+export const MEDIA_KEYS: KeyRange = { gte: Uint8Array.of(ABOUT, 2), lt: Uint8Array.of(ABOUT, 3) }
+
 export const ROW_KEYS: KeyRange = { gte: Uint8Array.of(ROW), lt: Uint8Array.of(ROW + 1) }
 
 export function feedKey(number: number): Uint8Array {
   const key = Buffer.alloc(6)
   key[1] = 1
   key.writeUInt32BE(number, 2)
+  return key
+}
+
+/** Of a page of references to media. */
+export function mediaKey(page: number): Uint8Array {
+  const key = feedKey(page)
+  key[1] = 2
   return key
 }
 

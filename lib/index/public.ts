@@ -9,6 +9,8 @@ export type { RebuildReason } from './damage.js'
 export type { Order, QueryOptions } from './query.js'
 export type { Filter, TagFilter, TagScalar, Time } from './filter.js'
 export type { BoundingBox } from './place.js'
+export type { MediaCatalogue } from './media-catalogue.js'
+export type { MediaPolicy, MediaReference, Tier, Wanted } from '../log/media/reference.js'
 export type { DecodedHead as ObservationHead } from './row.js'
 export type { LoggedObservation, Observation, ObservationVersion } from './observation.js'
 export type {

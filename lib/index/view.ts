@@ -7,6 +7,7 @@ import { toFacts } from './column-row.js'
 import { checkFilter, type Filter } from './filter.js'
 import { walkHistory } from './history.js'
 import type { IndexOptions } from './indexer.js'
+import type { MediaCatalogue } from './media-catalogue.js'
 import {
   toIsoTime,
   toObservation,
@@ -184,6 +185,11 @@ export class View {
     }
     const { observations, deleted, forked, pendingLinks } = summary.counts
     return { observations, deleted, forked, pendingLinks, unreadableEntries, unknownEntries }
+  }
+
+  /** Photos and files that the entries taken in reference, as they are known now. */
+  get media(): MediaCatalogue {
+    return this.upkeep.current().media
   }
 
   /** The devices whose feeds have been read. */

@@ -30,6 +30,7 @@ export async function contents(view: View): Promise<unknown> {
     count: await view.count(),
     all: await view.count({ deleted: true }),
     status: view.status(),
+    media: [...view.media].sort((a, b) => (`${a.hash}${a.size}` < `${b.hash}${b.size}` ? -1 : 1)),
     devices: view.devices().sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 }

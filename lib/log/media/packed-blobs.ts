@@ -3,7 +3,7 @@
 import b4a from 'b4a'
 import { HASH_BYTES } from '../crypto.js'
 import { toHex } from '../feed-id.js'
-import type { BlobHeld, BlobTable } from '../replica.js'
+import { type BlobHeld, type BlobTable, chunksIn } from '../replica.js'
 import { HashIndex, withRoom } from './hash-index.js'
 
 export class PackedBlobs implements BlobTable {
@@ -18,6 +18,12 @@ export class PackedBlobs implements BlobTable {
   get(hash: string): BlobHeld | undefined {
     const number = this.#hashes.find(b4a.from(hash, 'hex'))
     return number === -1 ? undefined : this.#at(number)
+  }
+
+  /** Whether all of it is there; asked with the hash's bytes. */
+  isWhole(hash: Uint8Array, size: number): boolean {
+    const number = this.#hashes.find(hash)
+    return number !== -1 && this.#sizes[number] === size && this.#chunks[number] === chunksIn(size)
   }
 
   set({ hash, size, chunks }: BlobHeld): void {
