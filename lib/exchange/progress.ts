@@ -5,7 +5,7 @@ export interface Counter {
   total: number
 }
 
-export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'done'
+export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'media' | 'done'
 
 export interface Progress {
   readonly phase: Phase
@@ -20,13 +20,27 @@ export type OnProgress = (progress: Progress) => void
 /** Counts both directions of one sync and tells the listener. */
 export class ProgressMeter {
   private phase: Phase = 'compare'
-  private readonly entries: Counter = { done: 0, total: 0 }
-  private readonly bytes: Counter = { done: 0, total: 0 }
+  private readonly entries: Counter
+  private readonly media: Counter = { done: 0, total: 0 }
+  private readonly bytes: Counter
 
-  constructor(private readonly listener: OnProgress | undefined) {}
+  /** Counts on from `before`, where there was something before. */
+  constructor(
+    private readonly listener: OnProgress | undefined,
+    before?: Progress
+  ) {
+    this.entries = { done: 0, total: 0, ...before?.entries }
+    this.bytes = { done: 0, total: 0, ...before?.bytes }
+  }
 
   expect(entries: number, bytes: number): void {
     this.entries.total += entries
+    this.bytes.total += bytes
+  }
+
+  /** Known only when the entries are here that reference them. */
+  expectMedia(count: number, bytes: number): void {
+    this.media.total += count
     this.bytes.total += bytes
   }
 
@@ -43,11 +57,18 @@ export class ProgressMeter {
     this.tell()
   }
 
+  addMedia(count: number, bytes: number): void {
+    if (count === 0 && bytes === 0) return
+    advance(this.media, count)
+    advance(this.bytes, bytes)
+    this.tell()
+  }
+
   private tell(): void {
     this.listener?.({
       phase: this.phase,
       entries: { ...this.entries },
-      media: { done: 0, total: 0 },
+      media: { ...this.media },
       bytes: { ...this.bytes }
     })
   }

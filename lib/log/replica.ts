@@ -111,7 +111,8 @@ export interface BlobHeld extends BlobName {
 /** What a replica holds of media. Packed in memory, for 100,000 are common. */
 export interface BlobTable {
   readonly size: number
-  get(hash: string): BlobHeld | undefined
+  /** Where somebody lied about its size there may be several: then the one of this size. */
+  get(hash: string, size?: number): BlobHeld | undefined
   [Symbol.iterator](): Iterator<BlobHeld>
 }
 
@@ -127,6 +128,12 @@ export interface Blobs {
 
   /** Goes on where an unfinished one stopped. One at a time per blob: a second one waits. */
   write(name: BlobName): Promise<BlobWriter>
+
+  /** Bytes of media that still fit; null, or absent, where that cannot be told. */
+  room?(): Promise<number | null>
+
+  /** Bytes that a blob takes here. Absent: as many as it has. */
+  bytesFor?(name: BlobName): number
 }
 
 /** Takes one blob, chunk by chunk. To be closed, finished or not. */

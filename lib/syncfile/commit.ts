@@ -2,12 +2,13 @@
 // ever overwritten; a commit that fails is cut off again, and the file is as it was.
 
 import { seal } from '../log/crypto.js'
+import type { MediaPolicy } from '../log/media/reference.js'
 import { KEY_EPOCH } from '../log/project.js'
 import type { Acknowledgment, Configuration, Run } from '../log/replica.js'
+import type { Committed } from './committed.js'
 import {
   type Directory,
   type DirectoryHead,
-  type DirectoryPlace,
   type SegmentPlace,
   type VoidRange,
   encodeDirectory
@@ -18,56 +19,25 @@ import {
   READ_VERSION,
   RECORD_TYPE,
   SYNC_EVERY_BYTES,
-  TRAILER_BYTES,
-  WRITE_VERSION
+  TRAILER_BYTES
 } from './format.js'
-import { type LoadedFile, type WritePoint, directoryContext } from './load.js'
+import { type LoadedFile, directoryContext } from './load.js'
+import { MediaChanges } from './media-changes.js'
+import { type ChunkName, encodeChunkLabel, sealChunk } from './media-record.js'
+import type { ChunkPlace } from './media-rows.js'
 import { decodeRecordHeader, encodeRecord } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
 import { encodeTrailer } from './trailer.js'
 import { changedMeanwhile } from './prepare.js'
+import { writeVersionFor } from './version-rule.js'
 import { merged } from './voids.js'
 import type { Volumes } from './volumes.js'
 
-/** How the file stands after the last commit: what the next one builds on. */
-export interface Committed {
-  readonly generation: number
-  /** Where its trailer begins; zeros before the first. */
-  readonly trailer: WritePoint
-  /** Where the next record goes. */
-  readonly end: WritePoint
-  readonly createdAt: number
-  readonly committedAt: number
-  readonly directoryPlace: DirectoryPlace | null
-  readonly chain: number
-  readonly chainBytes: number
-  readonly fullBytes: number
-  readonly voids: readonly VoidRange[]
-  /** Bytes of the volume of `end`; more than `end.offset` where a commit was cut off. */
-  readonly size: number
-}
-
-export function committedState(loaded: LoadedFile, now: number): Committed {
-  return {
-    generation: loaded.generation,
-    trailer: loaded.trailer,
-    end: loaded.end,
-    createdAt: loaded.directory?.createdAt ?? now,
-    committedAt: loaded.directory?.committedAt ?? now,
-    // After damage the next directory is a full one, so that nobody has to search again.
-    directoryPlace: loaded.problems.length > 0 ? null : loaded.directoryPlace,
-    chain: loaded.directory?.chain ?? 0,
-    chainBytes: loaded.chainBytes,
-    fullBytes: loaded.fullBytes,
-    voids: [...loaded.voids, ...loaded.unsound],
-    size: loaded.size
-  }
-}
-
 export interface CommitContext {
   readonly volumes: Volumes
-  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index' | 'held'>
+  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index' | 'held' | 'media'>
   readonly configuration: Configuration | null
+  readonly tiers: MediaPolicy | null
 }
 
 export class Commit {
@@ -78,6 +48,7 @@ export class Commit {
   private readonly heldNews: Acknowledgment[] = []
   private readonly changedHeads = new Map<string, DirectoryHead>()
   private readonly headsBefore = new Map<string, DirectoryHead | null>()
+  private readonly media: MediaChanges
   private volume: number
   private offset: number
   private unsynced = 0
@@ -90,10 +61,12 @@ export class Commit {
   ) {
     this.volume = before.end.volume
     this.offset = before.end.offset
+    this.media = new MediaChanges(context.file.media)
   }
 
-  /** Lists segments that are in the file already and that no directory lists. */
-  adopt(places: readonly SegmentPlace[]): void {
+  /** Lists what is in the file already and no directory lists. */
+  adopt(places: readonly SegmentPlace[], media: readonly ChunkPlace[]): void {
+    this.media.adopt(media)
     for (const place of places) this.adopted.push(place)
     for (const { feed } of places) {
       const head = this.context.file.index.head(feed)
@@ -118,6 +91,17 @@ export class Commit {
     const { feed, to: length, rootHash, signature } = run
     const known = index.head(feed)
     if (known === null || known.length < length) this.setHead({ feed, length, rootHash, signature })
+  }
+
+  /** Writes a piece of a photo or file. */
+  async writeChunk(name: ChunkName, chunk: Uint8Array): Promise<void> {
+    const label = encodeChunkLabel(name)
+    const payload = sealChunk(chunk, label, this.context.file.keys.media)
+    const record = this.record(RECORD_TYPE.media, label, [payload])
+    await this.makeRoom(record.byteLength)
+    const { volume, offset } = this
+    await this.put(record)
+    this.media.add({ ...name, volume, offset, byteLength: record.byteLength })
   }
 
   /** Lists a head, with or without blocks. */
@@ -148,6 +132,12 @@ export class Commit {
     for (const place of places) this.dropped.push(place)
     this.context.file.index.drop(places)
     for (const place of places) this.giveUp(place)
+  }
+
+  /** The same for pieces of photos and files. */
+  dropMedia(ranges: readonly VoidRange[]): void {
+    this.media.drop(ranges)
+    for (const range of ranges) this.giveUp(range)
   }
 
   /** Records that some bytes are damaged, so that nobody has to find that out again. */
@@ -183,7 +173,7 @@ export class Commit {
       kind: file.kind,
       keyEpoch: KEY_EPOCH,
       readVersion: READ_VERSION,
-      writeVersion: WRITE_VERSION
+      writeVersion: writeVersionFor(file.media.length > 0 || directory.tiers !== null)
     })
     await this.put(trailer)
     await volumes.at(volume).sync()
@@ -209,6 +199,7 @@ export class Commit {
     const { end } = this.before
     file.index.drop(this.added)
     for (const place of this.dropped) file.index.add(place)
+    this.media.undo()
     for (const [feed, head] of this.headsBefore) file.index.restoreHead(feed, head)
     if (!this.begun) return
     for (const volume of this.touched().reverse()) {
@@ -227,6 +218,7 @@ export class Commit {
       before.directoryPlace === null ||
       this.restated ||
       this.dropped.length + this.voids.length > 0 ||
+      this.media.hasDropped ||
       before.chain >= MAX_DIRECTORY_CHAIN ||
       before.chainBytes > before.fullBytes
     return {
@@ -241,7 +233,9 @@ export class Commit {
       // What is dropped makes the directory a full one, which does not list it to begin with.
       dropped: [],
       held: full ? context.file.held.rows() : this.heldNews,
-      voids: full ? merged([...before.voids, ...this.voids]) : []
+      voids: full ? merged([...before.voids, ...this.voids]) : [],
+      media: full ? context.file.media.packed() : this.media.packed(),
+      tiers: context.tiers
     }
   }
 

@@ -4,8 +4,12 @@
 import { CairnError, throwIfAborted } from '../errors.js'
 import { readAhead } from '../log/read-ahead.js'
 import type { Gap } from '../log/replica.js'
-import { Commit, committedState } from './commit.js'
+import { Commit } from './commit.js'
+import { committedState } from './committed.js'
 import { DEFAULT_VOLUME_BYTES } from './format.js'
+import { copyMedia } from './media-copy.js'
+import { MediaReader } from './media-reader.js'
+import type { ChunkName } from './media-record.js'
 import { FileMedium } from './medium.js'
 import { type SyncFileParts, createParts } from './open.js'
 import { RunReader } from './run-reader.js'
@@ -39,6 +43,7 @@ export async function writeCompacted(
     kind: parts.file.kind,
     volumeBytes: volumes.superblock?.volumeBytes ?? DEFAULT_VOLUME_BYTES,
     configuration: parts.configuration,
+    tiers: parts.tiers,
     now: parts.now
   })
   try {
@@ -59,6 +64,17 @@ export async function writeCompacted(
       }
       commit.setHead(head)
     }
+    const write = async (name: ChunkName, chunk: Uint8Array): Promise<void> => {
+      throwIfAborted(signal, `${path} is as it was.`)
+      await commit.writeChunk(name, chunk)
+      done += chunk.byteLength
+      onProgress?.({ done: Math.min(done, before), total: before })
+    }
+    const photos = new MediaReader(volumes, parts.file)
+    await copyMedia(parts.file.media, photos, write).catch((error: unknown) => {
+      const lost = error instanceof CairnError && error.code.startsWith('MEDIA_')
+      throw lost ? notReplaced(path, error.message) : error
+    })
     await commit.finish(parts.now())
     const { problems } = await verifyFile(fresh, [], { ...(signal !== undefined && { signal }) })
     if (problems[0] !== undefined) throw notReplaced(path, problems[0].message)

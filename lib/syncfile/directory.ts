@@ -7,8 +7,11 @@ import { Encoder } from 'cbor-x'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
 import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
 import type { Acknowledgment, Configuration } from '../log/replica.js'
+import type { MediaPolicy } from '../log/media/reference.js'
 import { LABEL_BYTES, MAX_GENERATIONS, MAX_SEGMENT_BLOCKS, RECORD_HEADER_BYTES } from './format.js'
+import { areMediaRows } from './media-rows.js'
 import { SEAL_BYTES } from './record.js'
+import { toPolicy, toTierCodes } from './tiers.js'
 
 export interface DirectoryHead {
   readonly feed: string
@@ -55,6 +58,10 @@ export interface Directory {
   readonly held: readonly Acknowledgment[]
   /** Damaged bytes that nothing refers to any more. Only full directories list them. */
   readonly voids: readonly VoidRange[]
+  /** Where pieces of photos and files stand, as packed rows (media-rows.ts). */
+  readonly media: Uint8Array
+  /** The tiers of media that this file takes, where somebody chose. */
+  readonly tiers: MediaPolicy | null
 }
 
 /** Bytes that once were a record, and whose damage is known and dealt with. */
@@ -106,7 +113,9 @@ export function encodeDirectory(d: Directory): Uint8Array {
     segments,
     dropped: d.dropped.map((place) => [place.volume, place.offset]),
     held,
-    voids: d.voids.map((range) => [range.volume, range.offset, range.byteLength])
+    voids: d.voids.map((range) => [range.volume, range.offset, range.byteLength]),
+    ...(d.media.byteLength > 0 && { media: d.media }),
+    ...(d.tiers !== null && { tiers: toTierCodes(d.tiers) })
   })
 }
 
@@ -161,8 +170,16 @@ function toDirectory(f: Record<string, unknown>): Directory {
     held: list(f['held'] ?? []).map((row) => {
       const [device, feed, length] = list(row)
       return { device: feedAt(device), feed: feedAt(feed), length: count(length) }
-    })
+    }),
+    media: mediaRows(f['media']),
+    tiers: f['tiers'] === undefined ? null : toPolicy(count(f['tiers']))
   }
+}
+
+function mediaRows(rows: unknown): Uint8Array {
+  if (rows === undefined) return new Uint8Array(0)
+  if (!(rows instanceof Uint8Array) || !areMediaRows(rows)) throw new Error('media')
+  return rows
 }
 
 function isProof(signature: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 // Sync files by path: open, make, or whichever fits.
 
 import b4a from 'b4a'
+import type { MediaPolicy } from '../log/media/reference.js'
 import type { Project } from '../log/project.js'
 import type { Configuration } from '../log/replica.js'
 import { DEFAULT_VOLUME_BYTES, type Kind } from './format.js'
@@ -16,6 +17,8 @@ export interface NewSyncFile {
   readonly kind?: Kind
   /** Bytes per volume. */
   readonly volumeSize?: number
+  /** The tiers of media that a new file is for; everything unless told otherwise. */
+  readonly tiers?: MediaPolicy | null
 }
 
 /** Opens the file to sync with it, or begins one; other writers are kept out until `close`. */
@@ -30,10 +33,10 @@ export async function openOrCreate(path: string, options: NewSyncFile): Promise<
 
 /** Begins a new file. Throws SYNCFILE_EXISTS, PATH_UNUSABLE, SYNCFILE_LOCKED. */
 export async function createFile(path: string, options: NewSyncFile): Promise<SyncFile> {
-  const { project, configuration, now, kind = 'snapshot' } = options
+  const { project, configuration, now, kind = 'snapshot', tiers = null } = options
   const volumeBytes = options.volumeSize ?? DEFAULT_VOLUME_BYTES
   await finishPublishing(path)
-  const file = { kind, volumeBytes, configuration, now }
+  const file = { kind, volumeBytes, configuration, tiers, now }
   return new SyncFile(await createParts(await newFile(path), project, file))
 }
 

@@ -7,8 +7,10 @@ import { CHECKPOINT_INTERVAL } from '../log/checkpoint.js'
 
 /** A reader must know this version to read a file. */
 export const READ_VERSION = 1
-/** A writer must know this version to write into a file. */
-export const WRITE_VERSION = 1
+/** A writer must know this version to write into a file that carries media. */
+export const WRITE_VERSION = 2
+/** And this one to write into any other. */
+export const WRITE_VERSION_WITHOUT_MEDIA = 1
 
 export const EXTENSION = '.cairn'
 
@@ -30,7 +32,7 @@ export const TRAILER_BYTES = 160
 export const FILE_ID_BYTES = 16
 
 /** What a record is. Readers skip records of a type that they do not know. */
-export const RECORD_TYPE = { segment: 1, directory: 2 } as const
+export const RECORD_TYPE = { segment: 1, directory: 2, media: 3 } as const
 
 export const KIND = { snapshot: 0, request: 1, answer: 2 } as const
 export type Kind = keyof typeof KIND
@@ -43,6 +45,14 @@ export const MAX_LABEL_BYTES = 4096
 /** Payload of one segment at most; a longer run continues in the next segment. */
 export const MAX_SEGMENT_PAYLOAD: number = 8 * 1024 * 1024
 export const MAX_SEGMENT_BLOCKS: number = CHECKPOINT_INTERVAL
+/** The label of a piece of a photo or file, before it is sealed. */
+export const MEDIA_LABEL_BYTES = 64
+/** A row of a directory about pieces that stand one behind the other. */
+export const MEDIA_ROW_BYTES = 64
+/** A larger photo or file is not carried. */
+export const MAX_MEDIA_BYTES: number = 2 ** 40
+/** Rows about media of one file: with all else they fit into a full directory. */
+export const MAX_MEDIA_ROWS: number = 768 * 1024
 /** A directory of 10,000 feeds takes 2 MiB; one of a million segments 32 MiB. */
 export const MAX_DIRECTORY_BYTES: number = 64 * 1024 * 1024
 /** Rows of who holds what that a file carries. */

@@ -6,11 +6,14 @@ import { entriesIn, isCheckpoint } from '../log/checkpoint.js'
 import { isVersion } from '../log/entry.js'
 import { toHex } from '../log/feed-id.js'
 import { dateText } from '../log/plausible.js'
-import type { Configuration, Range } from '../log/replica.js'
-import type { Committed } from './commit.js'
-import { type Kind, READ_VERSION, WRITE_VERSION } from './format.js'
+import type { MediaPolicy } from '../log/media/reference.js'
+import { type Configuration, type Range, chunksIn } from '../log/replica.js'
+import type { Committed } from './committed.js'
+import { type Kind, READ_VERSION } from './format.js'
+import type { MediaIndex } from './media-index.js'
 import type { RunReader } from './run-reader.js'
 import type { SyncFileParts } from './open.js'
+import { writeVersionFor } from './version-rule.js'
 import type { FileProblem } from './volumes.js'
 
 export interface SyncFileDevice {
@@ -26,6 +29,18 @@ export interface SyncFileDevice {
   /** ISO 8601, by that device's clock; absent where the block is not here or does not say. */
   readonly firstAt?: string
   readonly lastAt?: string
+}
+
+/** Photos and files. */
+export interface SyncFileMedia {
+  /** Those that are whole. */
+  readonly count: number
+  /** Of these. */
+  readonly bytes: number
+  /** Those that are here in part: the next sync goes on with them. */
+  readonly partial: number
+  /** The tiers that the file takes; null where nobody chose: all. */
+  readonly tiers: MediaPolicy | null
 }
 
 export interface SyncFileInfo {
@@ -47,6 +62,7 @@ export interface SyncFileInfo {
   readonly configuration: Configuration | null
   readonly readOnly: boolean
   readonly entries: number
+  readonly media: SyncFileMedia
   readonly devices: readonly SyncFileDevice[]
   readonly problems: readonly FileProblem[]
 }
@@ -56,7 +72,7 @@ export async function inspectFile(
   reader: RunReader,
   committed: Committed
 ): Promise<SyncFileInfo> {
-  const { file, volumes, project, configuration } = parts
+  const { file, volumes, project, configuration, tiers } = parts
   const devices: SyncFileDevice[] = []
   for (const head of file.index.heads()) {
     const held = file.index.held(head.feed)
@@ -79,7 +95,10 @@ export async function inspectFile(
     kind: file.kind,
     format: {
       read: volumes.superblock?.readVersion ?? READ_VERSION,
-      write: volumes.superblock?.writeVersion ?? WRITE_VERSION
+      write: Math.max(
+        volumes.superblock?.writeVersion ?? 0,
+        writeVersionFor(file.media.length > 0 || tiers !== null)
+      )
     },
     fileId: toHex(file.setId),
     projectId: project.id,
@@ -90,9 +109,22 @@ export async function inspectFile(
     configuration,
     readOnly: volumes.readOnly,
     entries: devices.reduce((sum, device) => sum + device.entries, 0),
+    media: mediaIn(file.media, tiers),
     devices,
     problems: file.problems
   }
+}
+
+function mediaIn(media: MediaIndex, tiers: MediaPolicy | null): SyncFileMedia {
+  const sum = { count: 0, bytes: 0, partial: 0 }
+  for (const { size, chunks } of media) {
+    if (chunks < chunksIn(size)) sum.partial++
+    else {
+      sum.count++
+      sum.bytes += size
+    }
+  }
+  return { ...sum, tiers }
 }
 
 type Opened = ReturnType<BlockCodec['open']>

@@ -24,6 +24,8 @@ import {
   RECORD_TYPE
 } from './format.js'
 import { decodeRecordHeader, isWhole, payloadOf, recordBytes } from './record.js'
+import { MediaIndex } from './media-index.js'
+import type { ChunkPlace } from './media-rows.js'
 import { MAX_WORK, type ScannedSegment, scan, trailersFromEnd } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import type { Trailer } from './trailer.js'
@@ -33,6 +35,7 @@ import type { FileProblem, Volumes } from './volumes.js'
 
 export interface FileKeys {
   readonly label: Uint8Array
+  readonly media: Uint8Array
   readonly directory: Uint8Array
 }
 
@@ -48,6 +51,8 @@ export interface LoadedFile {
   readonly kind: Kind
   readonly keys: FileKeys
   readonly index: SegmentIndex
+  /** Photos and files. */
+  readonly media: MediaIndex
   /** The newest directory; null where none is left. */
   readonly directory: Directory | null
   readonly directoryPlace: DirectoryPlace | null
@@ -61,6 +66,8 @@ export interface LoadedFile {
   readonly held: HeldTable
   /** Sound segments that no directory lists: a commit that was cut off, or lost its directory. */
   readonly unlisted: readonly SegmentPlace[]
+  /** The same of pieces of photos and files. */
+  readonly unlistedMedia: readonly ChunkPlace[]
   /** Damaged bytes that a directory lists as such. */
   readonly voids: readonly VoidRange[]
   /** Bytes that hold nothing sound, before `end`, and that no directory lists. */
@@ -75,6 +82,7 @@ export interface LoadedFile {
 export function fileKeys(project: Project, fileId: Uint8Array): FileKeys {
   return {
     label: project.syncFileKey(fileId, 'label'),
+    media: project.syncFileKey(fileId, 'media'),
     directory: project.syncFileKey(fileId, 'directory')
   }
 }
@@ -87,6 +95,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   if (setId === undefined || kind === undefined) return null
   const keys = fileKeys(project, setId)
   const index = new SegmentIndex()
+  const media = new MediaIndex()
   const held = new HeldTable(MAX_HELD_ROWS)
   const problems: FileProblem[] = [...volumes.problems]
   const damaged = (volume: number, offset: number, message: string): void => {
@@ -95,6 +104,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   }
   if (volumes.superblock === null) damaged(1, 0, 'The first bytes of the file are damaged.')
   const unlisted: ScannedSegment[] = []
+  const unlistedMedia: ChunkPlace[] = []
   const unsound: VoidRange[] = []
   const chain = newest === null ? null : await readChain(volumes, keys, newest)
   const voids = merged(chain?.directories.flatMap((directory) => directory.voids) ?? [])
@@ -105,6 +115,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     })
     // Not spread into one call: there may be more than a call takes.
     for (const segment of found.segments) unlisted.push(segment)
+    for (const place of found.media) unlistedMedia.push(place)
     for (const { from: offset, to: end } of found.unsound) {
       const part = { volume, offset, byteLength: end - offset }
       if (isWithin(voids, part)) continue
@@ -126,6 +137,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     for (const head of directory.heads) index.setHead(head)
     index.load(directory.segments)
     index.drop(directory.dropped)
+    media.load(directory.media)
     held.merge(directory.held)
   }
   let end: WritePoint = { volume: Math.max(last, 1), offset: committed }
@@ -136,11 +148,13 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     end = { volume, offset: from < size ? await scanVolume(volume, from, size) : from }
   }
   adopt(index, unlisted)
+  for (const place of unlistedMedia) media.add(place)
   return {
     setId,
     kind,
     keys,
     index,
+    media,
     directory: newest?.directory ?? null,
     directoryPlace: newest?.place ?? null,
     chainBytes: chain?.chainBytes ?? 0,
@@ -149,6 +163,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     generation: newest?.trailer.generation ?? 0,
     held,
     unlisted: unlisted.map(({ place }) => place),
+    unlistedMedia,
     voids,
     // What lies behind the end is cut off by the next commit.
     unsound: unsound.filter(({ volume, offset }) => volume < end.volume || offset < end.offset),

@@ -4,13 +4,14 @@ import b4a from 'b4a'
 import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from '../log/crypto.js'
 import { toHex } from '../log/feed-id.js'
+import type { MediaPolicy } from '../log/media/reference.js'
 import { KEY_EPOCH, type Project } from '../log/project.js'
 import type { Configuration } from '../log/replica.js'
-import { FILE_ID_BYTES, type Kind, READ_VERSION, WRITE_VERSION } from './format.js'
+import { FILE_ID_BYTES, type Kind, READ_VERSION } from './format.js'
 import { type LoadedFile, load } from './load.js'
 import type { Medium } from './medium.js'
 import { type Superblock, hasMagic } from './superblock.js'
-import { assertReadable } from './version-rule.js'
+import { assertReadable, writeVersionFor } from './version-rule.js'
 import { Volumes, assertFirstVolume } from './volumes.js'
 
 /** What a SyncFile is made from. */
@@ -20,6 +21,8 @@ export interface SyncFileParts {
   readonly file: LoadedFile
   /** Null where the file lost what said so. */
   readonly configuration: Configuration | null
+  /** The tiers of media that the file takes, where somebody chose. */
+  readonly tiers: MediaPolicy | null
   /** Milliseconds since 1970, as the writer believes it. */
   readonly now: () => number
   /** The file is under construction and has not got its name. */
@@ -33,6 +36,7 @@ export interface NewFile {
   /** Bytes per volume; 0 for no limit. */
   readonly volumeBytes: number
   readonly configuration: Configuration | null
+  readonly tiers?: MediaPolicy | null
   readonly now: () => number
 }
 
@@ -53,9 +57,11 @@ export async function openParts(
     }
     const file = await load(volumes, project)
     if (file === null) throw await notLoadable(volumes)
-    if (file.directory === null && file.unlisted.length === 0) throw neverCommitted(medium.path)
+    const found = file.unlisted.length + file.unlistedMedia.length
+    if (file.directory === null && found === 0) throw neverCommitted(medium.path)
     const configuration = file.directory?.configuration ?? null
-    return { volumes, project, file, configuration, now, unfinished: false, locked: lock }
+    const tiers = file.directory?.tiers ?? null
+    return { volumes, project, file, configuration, tiers, now, unfinished: false, locked: lock }
   } catch (error) {
     await volumes.close()
     throw error
@@ -66,12 +72,13 @@ export async function openParts(
 export async function createParts(
   medium: Medium,
   project: Project,
-  { kind, volumeBytes, configuration, now }: NewFile
+  { kind, volumeBytes, configuration, tiers = null, now }: NewFile
 ): Promise<SyncFileParts> {
   const fileId = randomBytes(FILE_ID_BYTES)
   const superblock: Superblock = {
     readVersion: READ_VERSION,
-    writeVersion: WRITE_VERSION,
+    // Never changed; the trailer of a commit with media asks for more.
+    writeVersion: writeVersionFor(false),
     kind,
     keyEpoch: KEY_EPOCH,
     fileId,
@@ -86,7 +93,7 @@ export async function createParts(
     await volumes.begin(superblock)
     const file = await load(volumes, project)
     if (file === null) throw new Error('a fresh sync file does not load')
-    return { volumes, project, file, configuration, now, unfinished: true, locked: true }
+    return { volumes, project, file, configuration, tiers, now, unfinished: true, locked: true }
   } catch (error) {
     await volumes.discard()
     throw error

@@ -4,6 +4,7 @@
 
 import b4a from 'b4a'
 import { HASH_BYTES, NONCE_BYTES, TAG_BYTES, hash, seal, unseal } from '../log/crypto.js'
+import { MEDIA_CHUNK } from '../log/replica.js'
 import {
   FILE_ID_BYTES,
   LABEL_BYTES,
@@ -131,6 +132,7 @@ function payloadLimit(type: number): number {
   if (type === RECORD_TYPE.segment) {
     return MAX_SEGMENT_PAYLOAD + 4 * MAX_SEGMENT_BLOCKS
   }
+  if (type === RECORD_TYPE.media) return NONCE_BYTES + MEDIA_CHUNK + TAG_BYTES
   return MAX_DIRECTORY_BYTES
 }
 

@@ -11,6 +11,9 @@ import { markVerified } from '../log/verified.js'
 import type { Directory } from './directory.js'
 import { adopt, fileKeys, readDirectory } from './load.js'
 import { DEFAULT_VOLUME_BYTES } from './format.js'
+import { type SavedMedia, saveMedia } from './media-copy.js'
+import { MediaIndex } from './media-index.js'
+import { MediaReader } from './media-reader.js'
 import { FileMedium, type Medium, newFile } from './medium.js'
 import { type SyncFileParts, createParts, notLoadable } from './open.js'
 import { recordBytes } from './record.js'
@@ -34,6 +37,8 @@ export interface SalvageReport {
   readonly feeds: readonly SalvagedFeed[]
   /** Blocks taken over, and blocks that are known to be lost. */
   readonly blocks: { readonly held: number; readonly lost: number }
+  /** Photos and files taken over, and those that are known to be lost in part or whole. */
+  readonly media: SavedMedia
   /** True where nothing at all is lost. */
   readonly complete: boolean
 }
@@ -61,11 +66,12 @@ export async function salvageFile(
   const medium = await newFile(target)
   const sound = await findSound(new FileMedium(damaged), project, signal)
   try {
-    if ([...sound.index.ids].length === 0) throw await notLoadable(sound.volumes)
+    if ([...sound.index.ids].length + sound.media.size === 0) throw await notLoadable(sound.volumes)
     const parts = await createParts(medium, project, {
       kind: 'snapshot',
       volumeBytes: sound.volumes.superblock?.volumeBytes ?? DEFAULT_VOLUME_BYTES,
-      configuration: sound.configuration ?? configuration ?? null,
+      configuration: sound.newest?.configuration ?? configuration ?? null,
+      tiers: sound.newest?.tiers ?? null,
       now: Date.now
     })
     const file = open(parts)
@@ -82,7 +88,11 @@ export async function salvageFile(
 interface Salvaged {
   readonly index: SegmentIndex
   readonly reader: RunReader
-  readonly configuration: Configuration | null
+  readonly media: MediaIndex
+  /** What directories that are left say of media. */
+  readonly listed: MediaIndex
+  readonly photos: MediaReader
+  readonly newest: Directory | null
   readonly volumes: Volumes
 }
 
@@ -103,6 +113,7 @@ async function findSound(
     return known
   }
   const segments: ScannedSegment[] = []
+  const [media, listed] = [new MediaIndex(), new MediaIndex()]
   let newest: Directory | null = null
   for (const volume of volumes.numbers) {
     const storage = volumes.at(volume)
@@ -110,6 +121,7 @@ async function findSound(
     // From 0: what destroyed the first bytes may have destroyed where the records begin.
     const found = await scan(storage, 0, await storage.size(), { volume, labelKey, signal })
     for (const segment of found.segments) segments.push(segment)
+    for (const place of found.media) media.add(place)
     for (const { offset, header } of found.directories) {
       const place = { volume, offset, byteLength: recordBytes(header), hash: header.hash }
       const directory = await readDirectory(volumes, keysOf(header.fileId), place)
@@ -119,18 +131,20 @@ async function findSound(
         if ((index.head(head.feed)?.length ?? 0) < head.length && isSigned(head))
           index.setHead(head)
       }
+      listed.load(directory.media)
       if (directory.generation > (newest?.generation ?? -1)) newest = directory
     }
   }
   adopt(index, segments)
   const [only] = keys.values()
-  const reader = new RunReader(volumes, { index, keys: only ?? keysOf(new Uint8Array(16)) })
-  return { index, reader, configuration: newest?.configuration ?? null, volumes }
+  const file = { index, media, keys: only ?? keysOf(new Uint8Array(16)) }
+  const [reader, photos] = [new RunReader(volumes, file), new MediaReader(volumes, file)]
+  return { index, reader, media, listed, photos, newest, volumes }
 }
 
 /** Copies all sound runs into the new file, and says what is missing. */
 async function copySound(
-  { index, reader }: Salvaged,
+  { index, reader, media, listed, photos }: Salvaged,
   target: SyncFile,
   signal: AbortSignal | undefined
 ): Promise<SalvageReport> {
@@ -152,8 +166,9 @@ async function copySound(
     blocks.lost += count(lost)
     feeds.push({ feed, length, held, lost })
   }
+  const saved = await saveMedia(media, listed, photos, target.blobs, signal)
   await target.commit()
-  return { feeds, blocks, complete: blocks.lost === 0 }
+  return { feeds, blocks, media: saved, complete: blocks.lost + saved.lost === 0 }
 }
 
 function count(ranges: readonly Range[]): number {

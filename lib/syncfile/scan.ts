@@ -14,6 +14,8 @@ import {
   TRAILER_BYTES,
   TRAILER_MAGIC
 } from './format.js'
+import { chunkRecordBytes, decodeChunkLabel } from './media-record.js'
+import type { ChunkPlace } from './media-rows.js'
 import { type RecordHeader, decodeRecordHeader, isWhole, openLabel, recordBytes } from './record.js'
 import { type SegmentLabel, decodeLabel } from './segment.js'
 import type { Storage } from './storage.js'
@@ -31,6 +33,8 @@ export interface ScannedSegment {
 
 export interface ScanResult {
   readonly segments: ScannedSegment[]
+  /** Pieces of photos and files. */
+  readonly media: ChunkPlace[]
   /** Directory records, by offset. */
   readonly directories: { readonly offset: number; readonly header: RecordHeader }[]
   readonly trailers: { readonly offset: number; readonly trailer: Trailer }[]
@@ -58,6 +62,7 @@ export async function scan(
 ): Promise<ScanResult> {
   const result: ScanResult & { end: number } = {
     segments: [],
+    media: [],
     directories: [],
     trailers: [],
     end: from,
@@ -118,6 +123,11 @@ async function take(
     if (label) {
       result.segments.push({ label, place: toPlace(label, header, offset, options.volume) })
     }
+  }
+  const chunk =
+    header.type === RECORD_TYPE.media && sealed ? decodeChunkLabel(sealed.content) : null
+  if (chunk !== null && chunkRecordBytes(chunk.size, chunk.chunk) === recordBytes(header)) {
+    result.media.push({ ...chunk, volume: options.volume, offset, byteLength: recordBytes(header) })
   }
   return offset + recordBytes(header)
 }

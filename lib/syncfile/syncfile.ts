@@ -2,6 +2,7 @@
 // for nothing that is written ever changes; writing takes the lock, then appends one commit.
 
 import { CairnError, throwIfAborted } from '../errors.js'
+import type { MediaPolicy } from '../log/media/reference.js'
 import { Project } from '../log/project.js'
 import type {
   Acknowledgment,
@@ -15,6 +16,7 @@ import type {
 import { isVerified } from '../log/verified.js'
 import { type SyncFileInfo, inspectFile } from './inspect.js'
 import { type CompactOptions, type CompactReport, writeCompacted } from './compact.js'
+import { FileBlobs } from './file-blobs.js'
 import type { Kind } from './format.js'
 import { NO_PROOF, type SegmentPlace } from './directory.js'
 import { FileMedium } from './medium.js'
@@ -38,6 +40,7 @@ export class SyncFile implements Replica {
   private reader!: RunReader
   private verifier!: RunVerifier
   private writer!: Writer
+  private media!: FileBlobs
   private closing: Promise<void> | null = null
   private verified: readonly FileProblem[] | null = null
 
@@ -85,6 +88,11 @@ export class SyncFile implements Replica {
     return this.parts.volumes.readOnly
   }
 
+  /** The tiers of media that this file takes, where somebody chose when it was made. */
+  get tiers(): MediaPolicy | null {
+    return this.parts.tiers
+  }
+
   /** What was found damaged so far: by `verify` if it was called, otherwise when it was opened. */
   get problems(): readonly FileProblem[] {
     return this.verified ?? this.parts.file.problems
@@ -104,8 +112,10 @@ export class SyncFile implements Replica {
   async verify(options: VerifyOptions = {}): Promise<FileProblem[]> {
     this.assertOpen()
     const { voids } = this.writer
-    const { problems, damaged, unsound, unproven } = await verifyFile(this.parts, voids, options)
+    const found = await verifyFile(this.parts, voids, options)
+    const { problems, damaged, damagedMedia, unsound, unproven } = found
     this.writer.drop(damaged)
+    this.writer.dropMedia(damagedMedia)
     for (const feed of unproven) await this.distrust(feed, options)
     for (const range of unsound) this.writer.giveUp(range)
     this.verified = problems
@@ -143,6 +153,10 @@ export class SyncFile implements Replica {
   }
 
   // --- Replica
+
+  get blobs(): FileBlobs {
+    return this.media
+  }
 
   async describe(): Promise<ReplicaDescription> {
     this.assertOpen()
@@ -234,6 +248,7 @@ export class SyncFile implements Replica {
     this.writer = new Writer(parts)
     this.reader = new RunReader(parts.volumes, parts.file)
     this.verifier = new RunVerifier(parts.project, this.reader, parts.volumes.path)
+    this.media = new FileBlobs(parts, this.writer)
   }
 
   private assertOpen(): void {

@@ -15,9 +15,12 @@ import { isSigned } from '../log/signature.js'
 import type { SegmentPlace, VoidRange } from './directory.js'
 import { FIRST_RECORD, SUPERBLOCK_BYTES } from './format.js'
 import type { LoadedFile } from './load.js'
+import { MediaReader } from './media-reader.js'
+import { rowBytes } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
 import { RunReader, type Unreadable } from './run-reader.js'
 import { scan } from './scan.js'
+import { verifyMedia } from './verify-media.js'
 import { type FileProblem, type Volumes, superblockCopies } from './volumes.js'
 
 export interface VerifyProgress {
@@ -35,6 +38,8 @@ export interface Verified {
   readonly problems: FileProblem[]
   /** Listed segments that cannot be had. */
   readonly damaged: SegmentPlace[]
+  /** The same of pieces of photos and files. */
+  readonly damagedMedia: VoidRange[]
   /** Bytes that hold nothing sound and that nothing lists. */
   readonly unsound: VoidRange[]
   /** Feeds of which something is not what its signature says. */
@@ -51,7 +56,9 @@ export async function verifyFile(
   const meter = new Meter(await volumes.byteLength(), options)
   const problems = [...volumes.problems]
   const damaged: SegmentPlace[] = []
-  const unsound = await verifyRecords(volumes, meter, [...file.index.places(), ...voids], problems)
+  const media = [...file.media.places()].map((row) => ({ ...row, byteLength: rowBytes(row) }))
+  const listed = [...file.index.places(), ...media, ...voids]
+  const unsound = await verifyRecords(volumes, meter, listed, problems)
   const reader = new RunReader(volumes, file)
   const unproven: string[] = []
   for (const feed of file.index.ids) {
@@ -59,8 +66,11 @@ export async function verifyFile(
     problems.push(...(await check.run(damaged)))
     if (check.unproven) unproven.push(feed)
   }
+  const photos = new MediaReader(volumes, file)
+  const onRead = (bytes: number): void => meter.add(bytes)
+  const damagedMedia = await verifyMedia(volumes, file.media, photos, problems, onRead)
   meter.finish()
-  return { problems, damaged, unsound, unproven }
+  return { problems, damaged, damagedMedia, unsound, unproven }
 }
 
 /** Every problem that shows without a key. */

@@ -4,7 +4,7 @@
 
 import { CairnError } from '../errors.js'
 import { KEY_EPOCH } from '../log/project.js'
-import { READ_VERSION, WRITE_VERSION } from './format.js'
+import { READ_VERSION, WRITE_VERSION, WRITE_VERSION_WITHOUT_MEDIA } from './format.js'
 
 export interface Versions {
   /** A reader must know it. */
@@ -36,4 +36,9 @@ export function assertReadable(versions: Versions, path: string): void {
 
 export function isWritable({ writeVersion }: Versions): boolean {
   return writeVersion <= WRITE_VERSION
+}
+
+/** What a writer must know of a file: one that knows nothing of media would drop them. */
+export function writeVersionFor(hasMedia: boolean): number {
+  return hasMedia ? WRITE_VERSION : WRITE_VERSION_WITHOUT_MEDIA
 }

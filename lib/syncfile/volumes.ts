@@ -32,6 +32,8 @@ export interface FileProblem {
   readonly feed?: string
   readonly from?: number
   readonly to?: number
+  /** The photo or file concerned: its hash. */
+  readonly media?: string
 }
 
 /** Of so many missing volumes in a row each is named; it takes the first to get on. */

@@ -3,9 +3,11 @@
 
 import { Mutex } from 'async-mutex'
 import type { Acknowledgment, Intake, Run } from '../log/replica.js'
-import { Commit, type Committed, committedState } from './commit.js'
+import { Commit } from './commit.js'
+import { type Committed, committedState } from './committed.js'
 import type { DirectoryHead, SegmentPlace, VoidRange } from './directory.js'
 import { load } from './load.js'
+import type { ChunkName } from './media-record.js'
 import type { SyncFileParts } from './open.js'
 import { assertSpace, changedMeanwhile } from './prepare.js'
 
@@ -45,7 +47,8 @@ export class Writer {
     const { file } = this.parts
     if (this.committed.generation !== file.generation) return false
     const damaged = file.problems.some(({ code }) => code === 'SYNCFILE_DAMAGED')
-    return damaged || file.unlisted.length > 0 || this.committed.size > this.committed.end.offset
+    const unlisted = file.unlisted.length + file.unlistedMedia.length
+    return damaged || unlisted > 0 || this.committed.size > this.committed.end.offset
   }
 
   /**
@@ -81,6 +84,13 @@ export class Writer {
     })
   }
 
+  async writeChunk(name: ChunkName, chunk: Uint8Array): Promise<void> {
+    await this.turn.runExclusive(async () => {
+      await this.begin()
+      await this.underWay().writeChunk(name, chunk)
+    })
+  }
+
   setHead(head: DirectoryHead): void {
     this.underWay().setHead(head)
   }
@@ -88,6 +98,11 @@ export class Writer {
   /** Damaged, so no longer counted as held: a replica that has it will send it. */
   drop(places: readonly SegmentPlace[]): void {
     if (!this.isClosed && places.length > 0) this.underWay().drop(places)
+  }
+
+  /** The same for pieces of photos and files. */
+  dropMedia(ranges: readonly VoidRange[]): void {
+    if (!this.isClosed && ranges.length > 0) this.underWay().dropMedia(ranges)
   }
 
   /** Says another head of a feed, or none, than a member's that is not signed. */
@@ -112,7 +127,10 @@ export class Writer {
 
   /** Makes what was written the new snapshot; writes nothing where there is nothing to say. */
   async commit(): Promise<void> {
-    if (this.isClosed) return
+    if (!this.isClosed) await this.turn.runExclusive(() => this.commitNow())
+  }
+
+  private async commitNow(): Promise<void> {
     const due = this.unfinished || this.isUnsettled || (await this.parts.volumes.needRepair())
     if (due) this.underWay()
     this.drop([...this.damaged])
@@ -152,7 +170,9 @@ export class Writer {
     if (this.pending === null) {
       const { file } = this.parts
       this.pending = new Commit(this.parts, this.committed)
-      if (this.committed.generation === file.generation) this.pending.adopt(file.unlisted)
+      if (this.committed.generation === file.generation) {
+        this.pending.adopt(file.unlisted, file.unlistedMedia)
+      }
     }
     return this.pending
   }

@@ -13,6 +13,7 @@ import { hash, unseal } from '../../lib/log/crypto.js'
 import { MAX_RUN_BLOCKS } from '../../lib/log/run-checks.js'
 import * as format from '../../lib/syncfile/format.js'
 import { encodeDirectory } from '../../lib/syncfile/directory.js'
+import { MediaRows } from '../../lib/syncfile/media-rows.js'
 import { encodeRecord } from '../../lib/syncfile/record.js'
 import { encodeLabel } from '../../lib/syncfile/segment.js'
 import { encodeSuperblock } from '../../lib/syncfile/superblock.js'
@@ -163,6 +164,8 @@ test('a record is laid out as the document says', (t) => {
 test('a directory has the fields of the document, in its rows too', (t) => {
   const feed = toFeedId(filled(32, 1))
   const place = { volume: 5, offset: 6, byteLength: 700, hash: filled(32, 8) }
+  const media = new MediaRows()
+  media.push({ hash: hex(filled(32, 24)), size: 25, from: 0, count: 1, volume: 26, offset: 27 })
   const encoded = encodeDirectory({
     generation: 2,
     createdAt: 3,
@@ -176,7 +179,9 @@ test('a directory has the fields of the document, in its rows too', (t) => {
     ],
     dropped: [{ volume: 18, offset: 19 }],
     held: [{ device: feed, feed, length: 20 }],
-    voids: [{ volume: 21, offset: 22, byteLength: 23 }]
+    voids: [{ volume: 21, offset: 22, byteLength: 23 }],
+    media: media.packed(),
+    tiers: { thumbnail: true, preview: true, original: false }
   })
   const map = new Encoder({ useRecords: false, mapsAsObjects: true }).decode(encoded)
   const names = rowsUnder('## 6.', 'field').map(([name = '']) => name.replaceAll('`', ''))
@@ -190,6 +195,8 @@ test('a directory has the fields of the document, in its rows too', (t) => {
   t.alike(plain(map.dropped[0]), [18, 19])
   t.alike(plain(map.held[0]), [0, 0, 20])
   t.alike(plain(map.voids[0]), [21, 22, 23])
+  t.is(map.media.byteLength, format.MEDIA_ROW_BYTES)
+  t.is(map.tiers, 3)
 })
 
 test('every table of a layout covers its bytes without a gap', (t) => {

@@ -1,0 +1,146 @@
+// The media of a sync file: photos and files as pieces among its records. The last piece of a blob is
+// written only when the hash over all of them is the one that names it, so that what is listed as
+// whole is whole, whatever stops in between and wherever the bytes came from.
+
+import { Mutex } from 'async-mutex'
+import b4a from 'b4a'
+import { CairnError } from '../errors.js'
+import { StreamingHash } from '../log/crypto.js'
+import {
+  type BlobName,
+  type BlobTable,
+  type BlobWriter,
+  type Blobs,
+  type ReadOptions,
+  chunksIn
+} from '../log/replica.js'
+import { MAX_MEDIA_ROWS } from './format.js'
+import { chunkBytes, isBlobSize } from './media-record.js'
+import { MediaReader } from './media-reader.js'
+import { chunksOf } from './media-rows.js'
+import type { SyncFileParts } from './open.js'
+import type { Writer } from './writer.js'
+
+/** Left free on a medium, so that a stick full of photos still takes entries. */
+const RESERVE_BYTES: number = 8 * 1024 * 1024
+
+/** What stands around a piece. */
+const OVERHEAD_PER_CHUNK = 512
+
+export class FileBlobs implements Blobs {
+  private readonly reader: MediaReader
+  /** One blob after the other: what stands together is listed in one row. */
+  private readonly turn = new Mutex()
+
+  constructor(
+    private readonly parts: SyncFileParts,
+    private readonly writer: Writer
+  ) {
+    this.reader = new MediaReader(parts.volumes, parts.file)
+  }
+
+  async held(): Promise<BlobTable> {
+    return this.parts.file.media
+  }
+
+  /** Bytes of media that fit; null where that cannot be told. */
+  async room(): Promise<number | null> {
+    const free = await this.parts.volumes.medium.free()
+    return free === null ? null : Math.max(0, free - RESERVE_BYTES)
+  }
+
+  /** Bytes that a blob takes here. */
+  bytesFor({ size }: BlobName): number {
+    return size + OVERHEAD_PER_CHUNK * chunksIn(size)
+  }
+
+  read(name: BlobName, from: number, options?: ReadOptions): AsyncGenerator<Uint8Array> {
+    // Once known to be damaged it counts as held no more, so a replica that has it will send it.
+    return this.reader.read(name, from, options, (place) => this.writer.dropMedia([place]))
+  }
+
+  async write(name: BlobName): Promise<BlobWriter> {
+    if (!isBlobSize(name.size)) throw new TypeError(`size: ${name.size} is no size of a photo`)
+    const release = await this.turn.acquire()
+    const { media } = this.parts.file
+    if (media.length >= MAX_MEDIA_ROWS) {
+      release()
+      throw full(this.parts.volumes.path)
+    }
+    const next = media.get(name.hash, name.size)?.chunks ?? 0
+    return new FileBlobWriter(name, next, this.reader, this.parts, this.writer, release)
+  }
+}
+
+class FileBlobWriter implements BlobWriter {
+  private readonly begunAt: number
+  private readonly count: number
+  private readonly hash = new StreamingHash()
+  private last: Uint8Array | null = null
+
+  constructor(
+    private readonly name: BlobName,
+    public next: number,
+    private readonly reader: MediaReader,
+    private readonly parts: SyncFileParts,
+    private readonly writer: Writer,
+    private readonly release: () => void
+  ) {
+    this.begunAt = next
+    this.count = chunksIn(name.size)
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    const { name, next } = this
+    if (next >= this.count) throw this.forget('it is longer')
+    if (chunk.byteLength !== chunkBytes(name.size, next)) throw this.forget('it has another length')
+    if (next === this.begunAt && next > 0) await this.rehash(next)
+    this.hash.update(chunk)
+    if (next === this.count - 1) this.last = chunk
+    else await this.writer.writeChunk({ ...name, chunk: next }, chunk)
+    this.next++
+  }
+
+  async finish(): Promise<void> {
+    const { name, last } = this
+    if (this.next < this.count) throw this.forget('it is shorter')
+    if (last === null) return
+    if (b4a.toString(this.hash.digest(), 'hex') !== name.hash) throw this.forget('its hash differs')
+    this.last = null
+    await this.writer.writeChunk({ ...name, chunk: this.count - 1 }, last)
+  }
+
+  async close(): Promise<void> {
+    this.release()
+  }
+
+  /** What was there before is hashed first: the hash at the end stands for every byte. */
+  private async rehash(until: number): Promise<void> {
+    let chunk = 0
+    for await (const bytes of this.reader.read(this.name, 0)) {
+      this.hash.update(bytes)
+      if (++chunk === until) break
+    }
+  }
+
+  private forget(found: string): CairnError {
+    const { hash, size } = this.name
+    const places = [...this.parts.file.media.places()].filter((place) => place.hash === hash)
+    this.writer.dropMedia(
+      places.filter((place) => place.size === size).flatMap((place) => [...chunksOf(place)])
+    )
+    return new CairnError(
+      'MEDIA_FORGED',
+      `What came for photo or file ${hash.slice(0, 8)} is not it: ${found}. It was thrown away.`,
+      { path: this.parts.volumes.path, media: hash, expected: size }
+    )
+  }
+}
+
+function full(path: string): CairnError {
+  return new CairnError(
+    'NO_SPACE',
+    `${path} holds as many photos and files as a sync file can. Begin a new one.`,
+    { path }
+  )
+}

@@ -1,0 +1,67 @@
+// Takes the sound media of one file over into another: what a compaction and a salvage do.
+
+import { CairnError, throwIfAborted } from '../errors.js'
+import { readAhead } from '../log/read-ahead.js'
+import { type BlobName, type Blobs, chunksIn } from '../log/replica.js'
+import type { MediaIndex } from './media-index.js'
+import type { ChunkName } from './media-record.js'
+import type { MediaReader } from './media-reader.js'
+
+/** Every piece that is held, those of unfinished blobs too. Throws where one cannot be read. */
+export async function copyMedia(
+  media: MediaIndex,
+  reader: MediaReader,
+  write: (name: ChunkName, chunk: Uint8Array) => Promise<void>
+): Promise<void> {
+  for (const { hash, size, chunks } of media) {
+    if (chunks === 0) continue
+    let chunk = 0
+    for await (const bytes of readAhead(reader.read({ hash, size }, 0), 1)) {
+      await write({ hash, size, chunk }, bytes)
+      if (++chunk === chunks) break
+    }
+  }
+}
+
+export interface SavedMedia {
+  /** Photos and files taken over whole. */
+  readonly held: number
+  /** Those that the file once held whole, and of which a part is gone. */
+  readonly lost: number
+}
+
+/** Takes over whatever is sound; of a broken blob the pieces before the break, for the next sync. */
+export async function saveMedia(
+  media: MediaIndex,
+  listed: MediaIndex,
+  reader: MediaReader,
+  target: Blobs,
+  signal: AbortSignal | undefined
+): Promise<SavedMedia> {
+  const saved = new Set<string>()
+  for (const { hash, size } of media) {
+    throwIfAborted(signal, 'Nothing was changed; the new file was not made.')
+    if (await save({ hash, size }, reader, target)) saved.add(hash)
+  }
+  let lost = 0
+  for (const { hash, size, chunks } of listed) {
+    if (chunks === chunksIn(size) && !saved.has(hash)) lost++
+  }
+  return { held: saved.size, lost }
+}
+
+async function save(name: BlobName, reader: MediaReader, target: Blobs): Promise<boolean> {
+  const writer = await target.write(name)
+  try {
+    for await (const chunk of readAhead(reader.read(name, writer.next), 1)) {
+      await writer.append(chunk)
+    }
+    await writer.finish()
+    return true
+  } catch (error) {
+    if (error instanceof CairnError && error.code.startsWith('MEDIA_')) return false
+    throw error
+  } finally {
+    await writer.close()
+  }
+}
