@@ -7,6 +7,7 @@ import { CairnError } from '../../lib/errors.js'
 import {
   Frontier,
   isSigned,
+  type Blobs,
   type Configuration,
   type Head,
   type Intake,
@@ -33,6 +34,7 @@ export interface MemoryReplicaOptions {
   label?: string
   readOnly?: boolean
   oneWay?: boolean
+  blobs?: Blobs
 }
 
 export class MemoryReplica implements Replica {
@@ -41,6 +43,10 @@ export class MemoryReplica implements Replica {
   readonly calls: string[] = []
 
   constructor(private readonly options: MemoryReplicaOptions) {}
+
+  get blobs(): Blobs | undefined {
+    return this.options.blobs
+  }
 
   async describe(): Promise<ReplicaDescription> {
     const { projectId, configuration, label, readOnly, oneWay } = this.options

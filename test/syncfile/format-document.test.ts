@@ -10,10 +10,12 @@ import * as block from '../../lib/log/block.js'
 import * as checkpoint from '../../lib/log/checkpoint.js'
 import { toFeedId } from '../../lib/log/feed-id.js'
 import { hash, unseal } from '../../lib/log/crypto.js'
+import { MEDIA_CHUNK } from '../../lib/log/replica.js'
 import { MAX_RUN_BLOCKS } from '../../lib/log/run-checks.js'
 import * as format from '../../lib/syncfile/format.js'
 import { encodeDirectory } from '../../lib/syncfile/directory.js'
-import { MediaRows } from '../../lib/syncfile/media-rows.js'
+import { chunkRecordBytes, encodeChunkLabel } from '../../lib/syncfile/media-record.js'
+import { type MediaPlace, MediaRows } from '../../lib/syncfile/media-rows.js'
 import { encodeRecord } from '../../lib/syncfile/record.js'
 import { encodeLabel } from '../../lib/syncfile/segment.js'
 import { encodeSuperblock } from '../../lib/syncfile/superblock.js'
@@ -38,7 +40,8 @@ test('the constants in the document are those in the code', (t) => {
     ),
     MAX_BLOCK_BYTES: block.MAX_BLOCK_BYTES,
     CHECKPOINT_INTERVAL: checkpoint.CHECKPOINT_INTERVAL,
-    MAX_RUN_BLOCKS
+    MAX_RUN_BLOCKS,
+    MEDIA_CHUNK
   }
   // The largest record follows from the others.
   delete code['MAX_RECORD_BYTES']
@@ -124,6 +127,30 @@ test('the label of a segment is laid out as the document says', (t) => {
   compareLayout(t, fieldsOf('## 5.'), format.LABEL_BYTES, sample, changed, encodeLabel)
 })
 
+test('the label and the row of a piece of media are laid out as the document says', (t) => {
+  const [hash, other] = [hex(filled(32, 1)), hex(filled(32, 9))]
+  const sample = { hash, size: 2 ** 40, chunk: 0 }
+  const changed = { hash: other, size: 0x010203040506, chunk: 0x01020304 }
+  const label = fieldsOf('### Media')
+  compareLayout(t, label, format.MEDIA_LABEL_BYTES, sample, changed, encodeChunkLabel)
+  const row = { hash, size: 1, from: 0, count: 1, volume: 1, offset: 0 }
+  const next = {
+    hash: other,
+    size: 0x010203040506,
+    from: 0x01020304,
+    count: 0x02030405,
+    volume: 0x03040506,
+    offset: 0x020304050607
+  }
+  const encodeRow = (place: MediaPlace): Uint8Array => {
+    const rows = new MediaRows()
+    rows.push(place)
+    return rows.packed()
+  }
+  compareLayout(t, fieldsOf('## 6.'), format.MEDIA_ROW_BYTES, row, next, encodeRow)
+  t.is(chunkRecordBytes(1000, 0), 1000 + 256)
+})
+
 test('a record is laid out as the document says', (t) => {
   const key = filled(32, 1)
   const type: number = format.RECORD_TYPE.segment
@@ -205,6 +232,8 @@ test('every table of a layout covers its bytes without a gap', (t) => {
     '## 4.': format.RECORD_HEADER_BYTES,
     '## 5.': format.LABEL_BYTES,
     '## 7.': format.TRAILER_BYTES,
+    '### Media': format.MEDIA_LABEL_BYTES,
+    '## 6.': format.MEDIA_ROW_BYTES,
     '### Checkpoint': 65
   }
   for (const [heading, size] of Object.entries(sizes)) {

@@ -28,6 +28,8 @@ export interface ReadResult {
   configuration: unknown
   projectId: string
   feeds: ReadFeed[]
+  /** Photos and files that are whole, by hash; each is what its hash says. */
+  media: Map<string, Buffer>
 }
 type Bytes = Buffer
 type Found = { type: number; label: Bytes; payload: Bytes }
@@ -41,6 +43,7 @@ export function readSyncFile(path: string, projectKey: Uint8Array): ReadResult {
   if (superblock.readUInt16LE(8) > 1 || superblock[13] !== 0) throw new Error('newer')
   const setId = superblock.subarray(64, 80)
   const labelKey = keyedHash(derive('cairnlog/sync-file'), setId, text('label'))
+  const mediaKey = keyedHash(derive('cairnlog/sync-file'), setId, text('media'))
   const directoryKey = keyedHash(derive('cairnlog/sync-file'), setId, text('directory'))
 
   // 7. The newest trailer that counts
@@ -63,7 +66,10 @@ export function readSyncFile(path: string, projectKey: Uint8Array): ReadResult {
   }
   const heads = new Map<string, { length: number; rootHash: Bytes; signature: Bytes }>()
   const places = new Map<number, number>()
-  for (const { feeds, heads: rows, segments, dropped } of chain) {
+  // Of each photo or file: its size, and its pieces by number
+  const photos = new Map<string, { size: number; pieces: Map<number, Bytes> }>()
+  for (const { feeds, heads: rows, segments, dropped, media = Buffer.alloc(0) } of chain) {
+    for (let row = 0; row < media.length; row += 64) addPieces(media.subarray(row, row + 64))
     for (const [n, length, rootHash, signature] of rows)
       heads.set(hex(feeds[n]), { length, rootHash, signature })
     for (const [, , , , , offset, bytes] of segments) places.set(offset, bytes)
@@ -91,6 +97,7 @@ export function readSyncFile(path: string, projectKey: Uint8Array): ReadResult {
     kind: superblock[12] ?? -1,
     generation: newest['generation'],
     configuration: newest['configuration'],
+    media: wholePhotos(),
     projectId: hex(superblock.subarray(32, 64)),
     feeds
   }
@@ -129,6 +136,39 @@ export function readSyncFile(path: string, projectKey: Uint8Array): ReadResult {
       blocks.push(payload.subarray(end, (end += payload.readUInt32LE(4 * i))))
     if (end !== payload.length) throw new Error('lengths do not add up')
     return { feed: hex(label.subarray(0, 32)), from: u64(label, 32), blocks }
+  }
+  // 5. and 6. Media: the pieces of one row
+  function addPieces(row: Bytes): void {
+    const [hash, size] = [hex(row.subarray(0, 32)), u64(row, 32)]
+    const [from, count] = [row.readUInt32LE(40), row.readUInt32LE(44)]
+    if (row.readUInt32LE(48) !== 1) throw new Error('another volume')
+    const photo = photos.get(hash) ?? { size, pieces: new Map() }
+    photos.set(hash, photo)
+    let offset = u64(row, 56)
+    for (let number = from; number < from + count; number++) {
+      const bytes = Math.min(1048576, size - number * 1048576)
+      const found = record(offset, bytes + 256)
+      const label = found?.label.subarray(0, 64)
+      if (found?.type !== 3 || !label) throw new Error(`no piece of media at ${offset}`)
+      if (!same(row.subarray(0, 40), label, 0) || label.readUInt32LE(40) !== number)
+        throw new Error(`another piece at ${offset}`)
+      const piece = unseal(found.payload, label, mediaKey)
+      if (piece?.length !== bytes) throw new Error(`the piece at ${offset} does not open`)
+      photo.pieces.set(number, piece)
+      offset += bytes + 256
+    }
+  }
+
+  function wholePhotos(): Map<string, Bytes> {
+    const whole = new Map<string, Bytes>()
+    for (const [name, { size, pieces }] of photos) {
+      const numbers = [...pieces.keys()].sort((a, b) => a - b)
+      const bytes = Buffer.concat(numbers.map((number) => pieces.get(number)!))
+      if (bytes.length !== size) continue
+      if (hex(hash(bytes)) !== name) throw new Error(`${name} is something else`)
+      whole.set(name, bytes)
+    }
+    return whole
   }
   // 10. Blocks
   function openBlock(signerKey: Bytes, seq: number, block: Bytes): ReadEntry | null {

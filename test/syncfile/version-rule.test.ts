@@ -9,7 +9,7 @@ import b4a from 'b4a'
 import { SyncFile } from '../../lib/main.js'
 import { hash } from '../../lib/log/crypto.js'
 import { Project } from '../../lib/log/project.js'
-import { TRAILER_BYTES } from '../../lib/syncfile/format.js'
+import { TRAILER_BYTES, WRITE_VERSION } from '../../lib/syncfile/format.js'
 import { fileKeys } from '../../lib/syncfile/load.js'
 import { encodeRecord } from '../../lib/syncfile/record.js'
 import { createDevice, syncFilePath } from '../helpers/devices.js'
@@ -38,7 +38,7 @@ for (const [where, at] of [
   })
 
   test(`a newer write version in the ${where} is read, and not written to`, async (t) => {
-    const path = await changed(t, (bytes) => bytes.set([2, 0], at + 2))
+    const path = await changed(t, (bytes) => bytes.set([WRITE_VERSION + 1, 0], at + 2))
     const before = readFileSync(path)
     const device = await createDevice(t, { projectKey })
     const report = await device.sync(path)
