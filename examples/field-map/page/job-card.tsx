@@ -1,0 +1,180 @@
+// How an exchange goes, and how it went: data and images counted apart, then who brought what, what
+// was not taken, and what to do about it.
+
+import type { JSX } from 'preact'
+import type { Counter, Job, JobReport, Status } from '../wire/api'
+import { deviceName } from './format'
+import { useAction } from './hooks'
+import { post } from './server'
+import { TroubleBox } from './trouble-box'
+import { sentence } from './troubles'
+import { type Phase, useLanguage, useWords } from './words'
+
+export interface JobCardProps {
+  readonly job: Job
+  readonly status: Status
+  readonly clear: () => void
+}
+
+export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
+  const words = useWords()
+  const { trouble, busy, run } = useAction()
+  const { kind, state, target, report } = job
+  const running = state === 'running'
+  const heading = kind === 'create' ? words.creating(target) : words.syncing(target)
+  const verify = (): void =>
+    run(async () => {
+      if (kind === 'upload') await post('/api/upload/verify')
+      else await post('/api/files/sync', { path: target, verify: true })
+    })
+  const syncInstead = (): void =>
+    run(async () => void (await post('/api/files/sync', { path: target })))
+  const damaged =
+    job.trouble?.code === 'SYNCFILE_DAMAGED' ||
+    (report !== undefined && report.problems.length + report.refused.length > 0)
+  return (
+    <section class={`card job ${state}`} aria-live='polite' data-state={state}>
+      <h3>
+        {state === 'done'
+          ? kind === 'create'
+            ? words.created(target)
+            : words.synced(target)
+          : heading}
+      </h3>
+      {running && <p class='phase'>{words.phases[job.phase as Phase] ?? job.phase}</p>}
+      {running && <Bar label={words.data} counter={job.data} />}
+      {running && <Bar label={words.images} counter={job.images} />}
+      {running && (
+        <button
+          type='button'
+          disabled={busy}
+          onClick={() => run(async () => void (await post('/api/job/stop')))}
+        >
+          {words.stop}
+        </button>
+      )}
+      {state === 'stopped' && <p>{words.stopped}</p>}
+      {state === 'failed' && (
+        <TroubleBox trouble={job.trouble ?? null}>
+          {job.trouble?.code === 'SYNCFILE_EXISTS' && (
+            <button type='button' disabled={busy} onClick={syncInstead}>
+              {words.syncThis}
+            </button>
+          )}
+        </TroubleBox>
+      )}
+      {report !== undefined && (
+        <Report report={report} status={status} create={kind === 'create'} />
+      )}
+      {damaged && (
+        <button type='button' disabled={busy} onClick={verify}>
+          {words.verify}
+        </button>
+      )}
+      {state === 'done' && kind === 'upload' && (
+        <p>
+          <a class='button main' href='/api/upload/file' download={target}>
+            {words.saveUpdated}
+          </a>
+        </p>
+      )}
+      <TroubleBox trouble={trouble} />
+      {!running && (
+        <button
+          type='button'
+          class='link'
+          onClick={() => {
+            clear()
+            run(async () => void (await post('/api/job/clear')))
+          }}
+        >
+          {words.close}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function Bar({
+  label,
+  counter
+}: {
+  readonly label: string
+  readonly counter: Counter
+}): JSX.Element {
+  const words = useWords()
+  const { done, total } = counter
+  const name = `bar-${label}`
+  return (
+    <div class='bar'>
+      <span id={name}>{label}</span>
+      <progress aria-labelledby={name} value={total === 0 ? 0 : done} max={Math.max(total, 1)} />
+      <span class='numbers'>{total === 0 ? words.none : words.ofTotal(done, total)}</span>
+    </div>
+  )
+}
+
+function Report({
+  report,
+  status,
+  create
+}: {
+  readonly report: JobReport
+  readonly status: Status
+  readonly create: boolean
+}): JSX.Element {
+  const words = useWords()
+  const language = useLanguage()
+  const { changes, received, sent, refused, problems } = report
+  const counts = (change: JobReport['changes'][number]): string =>
+    (['created', 'edited', 'deleted', 'restored'] as const)
+      .filter((kind) => change[kind] > 0)
+      .map((kind) => words[kind === 'created' ? 'newOnes' : kind](change[kind]))
+      .join(', ')
+  const brought = changes.filter((change) => counts(change) !== '')
+  return (
+    <div class='report'>
+      <ul>
+        {brought.map((change) => (
+          <li key={change.device}>
+            {words.fromDevice(change.name ?? deviceName(status, change.device, words))}:{' '}
+            {counts(change)}
+          </li>
+        ))}
+        {brought.length === 0 && !create && <li>{words.nothingNew}</li>}
+        {!report.readOnly && !report.oneWay && <li>{words.sent(sent.entries)}</li>}
+        {received.media + sent.media > 0 && (
+          <li>{words.photosMoved(received.media, sent.media)}</li>
+        )}
+      </ul>
+      {report.readOnly && <p class='notice'>{words.readOnlyFile}</p>}
+      {report.oneWay && <p class='notice'>{words.oneWayFile}</p>}
+      {refused.length > 0 && (
+        <div class='trouble'>
+          <p class='trouble-what'>{words.refused}</p>
+          {refused.map(({ code, device, message }) => {
+            const { what, todo } = sentence({ code, message }, language)
+            return (
+              <p>
+                {deviceName(status, device, words)}: {what} <strong>{words.whatToDo}</strong> {todo}
+              </p>
+            )
+          })}
+        </div>
+      )}
+      {problems.length > 0 && (
+        <div class='trouble'>
+          <p class='trouble-what'>
+            {words.damaged}: {problems.length}
+          </p>
+          <details>
+            <summary>{words.details}</summary>
+            {problems.slice(0, 20).map(({ message }) => (
+              <p>{message}</p>
+            ))}
+          </details>
+        </div>
+      )}
+    </div>
+  )
+}

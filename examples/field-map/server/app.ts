@@ -1,0 +1,148 @@
+// The app around one device: which phase it is in, what belongs to an open device, and what the
+// page is told of both.
+
+import { Device, type DeviceOptions, createInvite, createProjectKey, openInvite } from 'cairnlog'
+import type { ConfigurationFile, Setup, State, Status, Trouble } from '../wire/api.js'
+import { readConfiguration } from './configurations.js'
+import { Events } from './events.js'
+import { Upload } from './files.js'
+import { Jobs } from './jobs.js'
+import { NearbyLaptops } from './nearby.js'
+import { Overview } from './overview.js'
+import { type Settings, keyOf, readSettings, writeSettings } from './settings.js'
+import { AppError, toTrouble } from './trouble.js'
+
+export interface AppOptions {
+  readonly folder: string
+  /** For a folder that is set up now; later ones keep theirs. */
+  readonly configuration: string
+  readonly peerHost: string
+}
+
+/** What there is while a device is open. */
+export interface Ready {
+  readonly device: Device
+  readonly configuration: ConfigurationFile
+  readonly overview: Overview
+  readonly nearby: NearbyLaptops
+}
+
+type Phase = 'setup' | 'opening' | Trouble | Ready
+
+export class App {
+  readonly events = new Events()
+  readonly upload = new Upload()
+  readonly jobs: Jobs = new Jobs((job) => {
+    this.events.tell({ type: 'job', job })
+    if (job?.state !== 'running') this.events.flush()
+  })
+  #phase: Phase = 'opening'
+
+  constructor(private readonly options: AppOptions) {}
+
+  /** Opens the device where the folder has been set up. What goes wrong becomes the phase. */
+  async start(onCopied: DeviceOptions['onCopied'] = 'refuse'): Promise<void> {
+    this.#enter('opening')
+    try {
+      const settings = await readSettings(this.options.folder)
+      this.#enter(settings === null ? 'setup' : await this.#open(settings, onCopied))
+    } catch (error) {
+      this.#enter(toTrouble(error))
+    }
+  }
+
+  /** The first run: a new project, or one that this device was invited to. */
+  async setUp({ name, invite, passphrase }: Setup): Promise<void> {
+    if (this.#phase !== 'setup') throw new AppError('NOT_READY', 'This folder is set up already.')
+    if (name.trim() === '') throw new AppError('BAD_REQUEST', 'The laptop needs a name.')
+    const { folder, configuration } = this.options
+    const key =
+      invite === undefined ? createProjectKey() : await openInvite(invite, passphrase ?? '')
+    const projectKey = Buffer.from(key).toString('hex')
+    await writeSettings(folder, { name: name.trim(), projectKey, configuration })
+    await this.start()
+  }
+
+  /** Throws NOT_READY unless a device is open. */
+  get ready(): Ready {
+    const phase = this.#phase
+    if (typeof phase === 'object' && 'device' in phase) return phase
+    throw new AppError('NOT_READY', 'The device is not open yet.')
+  }
+
+  async invite(passphrase: string): Promise<string> {
+    const settings = await readSettings(this.options.folder)
+    if (settings === null) throw new AppError('NOT_READY', 'There is no project yet.')
+    return createInvite(keyOf(settings), passphrase)
+  }
+
+  async state(): Promise<State> {
+    const phase = this.#phase
+    if (phase === 'opening') return { phase }
+    if (phase === 'setup') return { phase, folder: this.options.folder }
+    if (!('device' in phase)) return { phase: 'failed', trouble: phase }
+    const { configuration } = phase
+    return { phase: 'ready', configuration, status: await statusOf(phase) }
+  }
+
+  async close(): Promise<void> {
+    await this.jobs.close()
+    const phase = this.#phase
+    if (typeof phase === 'object' && 'device' in phase) {
+      phase.overview.close()
+      await phase.nearby.stop()
+      await phase.device.close()
+    }
+    await this.upload.clear()
+    this.events.close()
+  }
+
+  async #open(settings: Settings, onCopied: DeviceOptions['onCopied']): Promise<Ready> {
+    const configuration = await readConfiguration(settings.configuration)
+    const { name, version } = configuration
+    const device = await Device.open(this.options.folder, {
+      projectKey: keyOf(settings),
+      name: settings.name,
+      configuration: { name, version },
+      onCopied: onCopied ?? 'refuse'
+    })
+    const overview = new Overview(device, configuration, () => {
+      this.events.tell({ type: 'changed' })
+    })
+    // The map fills while it is read; the page need not wait for it.
+    void overview.load().catch((error: unknown) => this.#enter(toTrouble(error)))
+    const nearby = new NearbyLaptops(device, {
+      host: this.options.peerHost,
+      tell: (view) => this.events.tell({ type: 'nearby', nearby: view })
+    })
+    return { device, configuration, overview, nearby }
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase
+    this.events.tell({ type: 'state' })
+  }
+}
+
+async function statusOf({ device, overview }: Ready): Promise<Status> {
+  const status = await device.status()
+  const { id, name, projectId, observations, deleted, forked, onlyHere, writtenTo } = status
+  return {
+    id,
+    name,
+    projectId,
+    devices: status.feeds.map((feed) => ({
+      id: feed.device,
+      ...(feed.name !== undefined && { name: feed.name })
+    })),
+    observations,
+    deleted,
+    forked,
+    withoutPlace: overview.withoutPlace,
+    onlyHere,
+    writtenTo: writtenTo.map(({ path, writtenAt }) => ({ path, writtenAt })),
+    unknownEntries: status.unknownEntries,
+    readOnly: status.readOnly,
+    photos: 'media' in device
+  }
+}

@@ -1,0 +1,111 @@
+// Exchanges with sync files: one that lies on this computer or a stick, and one that was dropped on
+// the page. A dropped file is kept in a temporary folder, synced there, and offered for download.
+
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Device } from 'cairnlog'
+import type { Work } from './jobs.js'
+import { AppError, hasCode } from './trouble.js'
+
+const EXTENSION = '.cairn'
+
+export function createFile(device: Device, path: string): Work {
+  const target = usablePath(path, true)
+  return {
+    kind: 'create',
+    target,
+    run: (options) => device.createSyncFile(target, options)
+  }
+}
+
+/** Unlike `device.sync`, never makes a file: a mistyped name is to be told, not made. */
+export function syncFile(device: Device, path: string, verify: boolean): Work {
+  const target = usablePath(path, false)
+  return {
+    kind: 'sync',
+    target,
+    run: async (options) => {
+      await mustBeThere(target)
+      return device.sync(target, { ...options, verify })
+    }
+  }
+}
+
+/** A file that came through the page. At most one is kept. */
+export class Upload {
+  #folder: string | null = null
+
+  async take(name: string, content: Readable): Promise<string> {
+    await this.clear()
+    this.#folder = await mkdtemp(join(tmpdir(), 'field-map-'))
+    const path = join(this.#folder, plainName(name))
+    await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    return path
+  }
+
+  work(device: Device, path: string, verify: boolean): Work {
+    const { run } = syncFile(device, path, verify)
+    return { kind: 'upload', target: basename(path), run }
+  }
+
+  /** Null where it is gone. */
+  async path(): Promise<string | null> {
+    const [name] = this.#folder === null ? [] : await readdir(this.#folder)
+    return this.#folder === null || name === undefined ? null : join(this.#folder, name)
+  }
+
+  async clear(): Promise<void> {
+    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true })
+    this.#folder = null
+  }
+}
+
+/** Sync files that may be meant: those used before, and those on sticks and in the home folder. */
+export async function suggestions(device: Device): Promise<string[]> {
+  const { writtenTo } = await device.status()
+  const user = basename(homedir())
+  const folders = [`/media/${user}`, `/run/media/${user}`, '/media', '/Volumes']
+  const sticks = await Promise.all(folders.map(subfolders))
+  const places = [...sticks.flat(), homedir(), join(homedir(), 'Desktop')]
+  const found = await Promise.all(places.map(syncFilesIn))
+  return [...new Set([...writtenTo.map(({ path }) => path), ...found.flat()])].slice(0, 20)
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))
+}
+
+async function syncFilesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => name.endsWith(EXTENSION)).map((name) => join(folder, name))
+}
+
+async function mustBeThere(path: string): Promise<void> {
+  try {
+    await stat(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw error
+    throw new AppError('FILE_NOT_THERE', `There is no file ${path}.`, path)
+  }
+}
+
+function usablePath(path: string, create: boolean): string {
+  const trimmed = path.trim().replace(/^(["'])(.*)\1$/, '$2')
+  if (trimmed === '') throw new AppError('BAD_REQUEST', 'The path of a file is missing.')
+  const home = trimmed.startsWith('~') ? join(homedir(), trimmed.slice(1)) : trimmed
+  const whole = resolve(homedir(), home)
+  const named = /\.[^./\\]+$/.test(basename(whole)) || !create ? whole : `${whole}${EXTENSION}`
+  if (dirname(named) === named) throw new AppError('BAD_REQUEST', 'That is no file name.')
+  return named
+}
+
+/** A name from a stranger, as a plain file name. */
+function plainName(name: string): string {
+  const plain = basename(name.replaceAll('\\', '/')).replace(/[^\p{L}\p{N}._ -]/gu, '_')
+  return plain.replace(/^\.+/, '').slice(-100) || `dropped${EXTENSION}`
+}

@@ -1,0 +1,99 @@
+// The one exchange that runs: with a file, or what came of one. One at a time, because people look
+// at one; the page sees each state of it as a Job.
+
+import { randomUUID } from 'node:crypto'
+import type { DeviceSyncReport, OnProgress } from 'cairnlog'
+import type { Job, JobKind, JobReport } from '../wire/api.js'
+import { AppError, toTrouble } from './trouble.js'
+
+export interface Work {
+  readonly kind: JobKind
+  /** What people know the other side by. */
+  readonly target: string
+  readonly run: (options: {
+    signal: AbortSignal
+    onProgress: OnProgress
+  }) => Promise<DeviceSyncReport>
+}
+
+export class Jobs {
+  #job: Job | null = null
+  #stop = new AbortController()
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(private readonly tell: (job: Job | null) => void) {}
+
+  get current(): Job | null {
+    return this.#job
+  }
+
+  /** Starts it and comes back at once. Throws BUSY where another one runs. */
+  start({ kind, target, run }: Work): Job {
+    if (this.#job?.state === 'running') {
+      throw new AppError('BUSY', 'Another sync is running. Wait for it, or stop it.')
+    }
+    const none = { done: 0, total: 0 }
+    const id = randomUUID()
+    this.#stop = new AbortController()
+    const started = this.#set({
+      id,
+      kind,
+      target,
+      state: 'running',
+      phase: 'compare',
+      data: none,
+      images: none
+    })
+    const onProgress: OnProgress = ({ phase, entries, media }) => {
+      this.#change({ phase, data: { ...entries }, images: { ...media } })
+    }
+    this.#ended = run({ signal: this.#stop.signal, onProgress }).then(
+      (report) => this.#change({ state: 'done', phase: 'done', report: toJobReport(report) }),
+      (error: unknown) => {
+        const trouble = toTrouble(error)
+        const state = trouble.code === 'ABORTED' ? 'stopped' : 'failed'
+        this.#change({ state, trouble })
+      }
+    )
+    return started
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** The report has been read. */
+  clear(): void {
+    if (this.#job?.state === 'running') return
+    this.#job = null
+    this.tell(null)
+  }
+
+  async close(): Promise<void> {
+    this.stop()
+    await this.#ended
+  }
+
+  #change(change: Partial<Job>): void {
+    if (this.#job !== null) this.#set({ ...this.#job, ...change })
+  }
+
+  #set(job: Job): Job {
+    this.#job = job
+    this.tell(job)
+    return job
+  }
+}
+
+function toJobReport(report: DeviceSyncReport): JobReport {
+  const { received, sent, changes, refused, problems, readOnly, oneWay } = report
+  return {
+    received: { entries: received.entries, media: received.media },
+    sent: { entries: sent.entries, media: sent.media },
+    changes: changes.map((change) => ({ ...change })),
+    refused: refused.map(({ code, feed, message }) => ({ code, device: feed, message })),
+    problems: problems.map(({ code, message }) => ({ code, message })),
+    readOnly,
+    oneWay
+  }
+}

@@ -1,0 +1,132 @@
+// Laptops nearby: found on the Wi-Fi by DNS-SD, or by an address that somebody types in, and met
+// over TCP. Off until somebody asks for it. What is exchanged is encrypted, and only with devices
+// that know the project key; the name under which this one is found tells nothing.
+
+import { once } from 'node:events'
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { Device, Link } from 'cairnlog'
+import { Bonjour } from 'bonjour-service'
+import type { Nearby, PeerView } from '../wire/api.js'
+import { AppError, toTrouble } from './trouble.js'
+
+export interface NearbyOptions {
+  /** Where to listen: everywhere on the Wi-Fi, or 127.0.0.1 for tests. */
+  readonly host: string
+  readonly tell: (nearby: Nearby) => void
+}
+
+export class NearbyLaptops {
+  #server: Server | null = null
+  #bonjour: Bonjour | null = null
+  readonly #peers = new Map<string, PeerView>()
+  readonly #links = new Set<Link>()
+
+  constructor(
+    private readonly device: Device,
+    private readonly options: NearbyOptions
+  ) {}
+
+  view(): Nearby {
+    const address = this.#server?.address() as AddressInfo | null | undefined
+    const port = address?.port
+    const on = this.#server !== null
+    return {
+      on,
+      ...(port !== undefined && { port }),
+      addresses: on && port !== undefined ? this.#addresses().map((ip) => `${ip}:${port}`) : [],
+      finding: this.#bonjour !== null,
+      peers: [...this.#peers.values()]
+    }
+  }
+
+  async start(): Promise<Nearby> {
+    if (this.#server !== null) return this.view()
+    const server = createServer((socket) => this.#meet(socket, addressOf(socket)))
+    server.listen(0, this.options.host)
+    await once(server, 'listening')
+    this.#server = server
+    if (this.options.host !== '127.0.0.1') this.#find((server.address() as AddressInfo).port)
+    return this.#told()
+  }
+
+  async stop(): Promise<Nearby> {
+    this.#bonjour?.unpublishAll(() => undefined)
+    this.#bonjour?.destroy()
+    this.#bonjour = null
+    this.#server?.close()
+    this.#server = null
+    await Promise.all([...this.#links].map((link) => link.close()))
+    this.#peers.clear()
+    return this.#told()
+  }
+
+  /** `address` is host:port, as the other laptop shows it. */
+  connect(address: string): Nearby {
+    const [, host, port] = /^\s*\[?([\w.:-]+?)\]?:(\d{1,5})\s*$/.exec(address) ?? []
+    if (host === undefined || !(Number(port) > 0 && Number(port) < 65_536)) {
+      throw new AppError('BAD_REQUEST', 'An address looks like 192.168.1.23:41234.')
+    }
+    this.#meet(connect(Number(port), host), `${host}:${port}`)
+    return this.view()
+  }
+
+  #find(port: number): void {
+    const bonjour = new Bonjour({}, () => undefined)
+    const name = this.device.id.slice(0, 16)
+    bonjour.publish({ name, type: 'cairnlog', port })
+    bonjour.find({ type: 'cairnlog' }, (service) => {
+      // Of two laptops the one whose name is smaller connects, so that they meet once.
+      const address = service.addresses?.find((ip) => ip.includes('.'))
+      if (address === undefined || name >= service.name) return
+      this.#meet(connect(service.port, address), `${address}:${service.port}`)
+    })
+    this.#bonjour = bonjour
+  }
+
+  #meet(socket: Socket, address: string): void {
+    socket.on('error', () => {})
+    const link = this.device.replicate(socket)
+    this.#links.add(link)
+    this.#note(address, { state: 'meeting' })
+    link.caughtUp.then(
+      ({ received }) => {
+        const { name } = link.peer ?? {}
+        const named = name === undefined ? {} : { name }
+        this.#note(address, { ...named, state: 'together', received: received.entries })
+      },
+      (error: unknown) => this.#note(address, { state: 'gone', trouble: toTrouble(error) })
+    )
+    void link.closed
+      .catch(() => undefined)
+      .then(() => {
+        this.#links.delete(link)
+        this.#note(address, { state: 'gone' })
+      })
+  }
+
+  #note(address: string, change: Partial<PeerView>): void {
+    if (this.#server === null && !this.#peers.has(address) && change.state === 'gone') return
+    const known = this.#peers.get(address) ?? { address, state: 'meeting', received: 0 }
+    this.#peers.set(address, { ...known, ...change })
+    this.#told()
+  }
+
+  #told(): Nearby {
+    const nearby = this.view()
+    this.options.tell(nearby)
+    return nearby
+  }
+
+  #addresses(): string[] {
+    if (this.options.host === '127.0.0.1') return ['127.0.0.1']
+    return Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .filter(({ family, internal }) => family === 'IPv4' && !internal)
+      .map(({ address }) => address)
+  }
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return `${(remoteAddress ?? '?').replace(/^::ffff:/, '')}:${remotePort ?? 0}`
+}
