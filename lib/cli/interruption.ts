@@ -1,0 +1,59 @@
+// How a command is asked to stop: Ctrl-C, a signal to end, a terminal that was closed, a reader of
+// the output that has gone. Each becomes the one AbortSignal that the library knows. Asked a second
+// time, the program ends at once, which the library is made for, too.
+
+import { stderr, stdout } from 'node:process'
+
+/** Exit codes as a shell gives them: 128 and the signal's number. */
+const CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
+
+export type Reason = keyof typeof CODES
+
+const WORDS: Record<Reason, string> = {
+  SIGHUP: 'the terminal was closed',
+  SIGINT: 'Ctrl-C',
+  SIGPIPE: 'the reader of the output has gone',
+  SIGTERM: 'a request to end'
+}
+
+export class Interruption {
+  private readonly controller = new AbortController()
+  private asked: Reason | null = null
+
+  constructor() {
+    for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (this.asked !== null) process.exit(CODES[name])
+        this.by(name)
+      })
+    }
+    stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') this.by('SIGPIPE')
+      else throw error
+    })
+    // Nobody is left to be told.
+    stderr.on('error', () => this.by('SIGPIPE'))
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  get reason(): Reason | null {
+    return this.asked
+  }
+
+  get exitCode(): number {
+    return this.asked === null ? 0 : CODES[this.asked]
+  }
+
+  /** "Ctrl-C" and the like. */
+  get words(): string {
+    return this.asked === null ? '' : WORDS[this.asked]
+  }
+
+  by(reason: Reason): void {
+    this.asked ??= reason
+    this.controller.abort()
+  }
+}

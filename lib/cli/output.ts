@@ -1,0 +1,67 @@
+// Where results go: lines for a person, or with --json one document for a program, on standard
+// output; everything else on standard error. Whoever reads the output may close it at any time, as
+// `| head` does.
+
+import { once } from 'node:events'
+import { stderr, stdout } from 'node:process'
+import type { Failure } from './failures.js'
+import { harmless } from './text.js'
+
+/** Of the documents; a change that breaks their readers raises it. */
+const FORMAT = 1
+
+export class Output {
+  constructor(
+    readonly json: boolean,
+    private readonly command: string,
+    private readonly signal: AbortSignal
+  ) {}
+
+  /** A line for a person; nothing with --json. */
+  async line(text = ''): Promise<void> {
+    if (!this.json) await this.write(`${harmless(text)}\n`)
+  }
+
+  async lines(texts: Iterable<string>): Promise<void> {
+    for (const text of texts) await this.line(text)
+  }
+
+  /** The document for a program; nothing without --json. */
+  async document(fields: object): Promise<void> {
+    if (this.json) await this.write(`${JSON.stringify({ ...this.head, ...fields }, null, 2)}\n`)
+  }
+
+  /** The same for a list of any length, and what is known only behind it. */
+  async list<T>(key: string, items: AsyncIterable<T>, tail: () => object): Promise<void> {
+    const head = JSON.stringify(this.head, null, 2).slice(0, -2)
+    await this.write(`${head},\n  ${JSON.stringify(key)}: [`)
+    let separator = '\n    '
+    for await (const item of items) {
+      await this.write(separator + JSON.stringify(item))
+      separator = ',\n    '
+    }
+    const end = JSON.stringify(tail(), null, 2).slice(2)
+    await this.write(`\n  ],\n${end}\n`)
+  }
+
+  /** As it is: an export. */
+  async write(text: string | Uint8Array): Promise<void> {
+    if (stdout.write(text)) return
+    await once(stdout, 'drain', { signal: this.signal })
+  }
+
+  /** A line beside the results. */
+  note(text: string): void {
+    stderr.write(`${harmless(text)}\n`)
+  }
+
+  /** Two lines beside the results: what happened, what to do. */
+  failure({ message, remedy }: Failure): void {
+    const mark = stderr.isTTY && stderr.hasColors() ? '\u001b[31mcairnlog:\u001b[39m' : 'cairnlog:'
+    stderr.write(`${mark} ${harmless(message)}\nWhat to do: ${harmless(remedy)}\n`)
+  }
+
+  private get head(): { format: number; command: string } {
+    return { format: FORMAT, command: this.command }
+  }
+}

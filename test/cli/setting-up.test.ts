@@ -1,0 +1,112 @@
+// A device's beginning: a new project, an invite to it, a second device, and where the key rests.
+
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'brittle'
+import { openInvite } from '../../lib/main.js'
+import { CONFIGURATION } from '../helpers/fixed.js'
+import { PASSPHRASE, cairnlog, document, laptops, succeed } from '../helpers/program.js'
+
+test('init makes a device, whose key only the passphrase opens and only its owner can read', async (t) => {
+  const dir = join(await t.tmp(), 'laptop')
+  const made = await document(`init --device ${dir} --name 'Laptop 1'`)
+  t.is(made.exit, 0)
+  t.is(made.name, 'Laptop 1')
+  t.is(made.folder, dir)
+  t.alike(made.configuration, { name: 'observations', version: '1.0.0' })
+  const { invite } = JSON.parse(await readFile(join(dir, 'cairnlog.json'), 'utf8'))
+  const key = await openInvite(invite, PASSPHRASE)
+  t.is(key.byteLength, 32)
+  t.absent(await holds(dir, key), 'the key itself is in no file of the folder')
+  if (process.platform === 'win32') return
+  t.is((await stat(join(dir, 'cairnlog.json'))).mode & 0o777, 0o600)
+  t.is((await stat(dir)).mode & 0o777, 0o700)
+})
+
+test('an invite brings a second device into the project, under its own passphrase', async (t) => {
+  const [first] = await laptops(t, 1)
+  const folder = await t.tmp()
+  const file = join(folder, 'invite.txt')
+  const env = { CAIRNLOG_INVITE_PASSPHRASE: 'said on the phone' }
+  await succeed(t, `invite ${file}`, { cwd: first, env })
+  t.is((await stat(file)).mode & 0o777, 0o600)
+  const second = join(folder, 'second')
+  const init = `init --device ${second} --name 'Laptop 2'`
+
+  const wrong = await cairnlog(`${init} --invite ${file}`)
+  t.is(wrong.code, 3, 'the passphrase of the other device does not open it')
+  t.absent((await readdir(folder)).includes('second'), 'and nothing was made')
+
+  const phone = { CAIRNLOG_PASSPHRASE: 'said on the phone' }
+  const input = await readFile(file, 'utf8')
+  t.is((await cairnlog(`${init} --invite -`, { env: phone, input })).code, 0)
+  const one = await document('status', { cwd: first })
+  const two = await document('status', { cwd: second, env: phone })
+  t.is(two.projectId, one.projectId)
+  t.not(two.id, one.id)
+  t.is((await cairnlog(`invite ${file}`, { cwd: first, env })).code, 6, 'never over a file')
+})
+
+test('a passphrase comes from a file, too; without one and without a terminal it is said how', async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const file = join(await t.tmp(), 'passphrase')
+  await writeFile(file, `${PASSPHRASE}\nonly the first line counts\n`)
+  const env = { CAIRNLOG_PASSPHRASE: '', CAIRNLOG_PASSPHRASE_FILE: file }
+  t.is((await cairnlog('status', { cwd, env })).code, 0)
+  const none = await cairnlog('status', { cwd, env: { CAIRNLOG_PASSPHRASE: '' } })
+  t.is(none.code, 2)
+  t.is(
+    none.stderr,
+    'cairnlog: The passphrase of this device is needed, and there is no terminal to ask for it.\n' +
+      'What to do: Set CAIRNLOG_PASSPHRASE_FILE to the path of a file that holds it, or CAIRNLOG_PASSPHRASE to itself.\n'
+  )
+})
+
+test('a wrong passphrase is refused with the code of its kind', async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const wrong = await document('list', { cwd, env: { CAIRNLOG_PASSPHRASE: 'no' } })
+  t.is(wrong.exit, 3)
+  t.is(wrong.error.code, 'INVITE_REFUSED')
+  t.is(wrong.error.exitCode, 3)
+})
+
+test('init leaves a device that is there alone; damaged settings are said to be', async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const before = await readFile(join(cwd, 'cairnlog.json'))
+  t.is((await cairnlog('init --name Other', { cwd })).code, 5)
+  t.alike(await readFile(join(cwd, 'cairnlog.json')), before)
+  await writeFile(join(cwd, 'cairnlog.json'), '{"format": 1')
+  t.is((await document('status', { cwd })).error.code, 'DEVICE_DAMAGED')
+})
+
+test('the folder is that of --device, of CAIRNLOG_DEVICE, or the current one', async (t) => {
+  const [dir] = await laptops(t, 1)
+  const cwd = await t.tmp()
+  t.is((await document(`status --device ${dir}`, { cwd })).folder, dir)
+  t.is((await document('status', { cwd, env: { CAIRNLOG_DEVICE: dir } })).folder, dir)
+  t.is((await document('status', { cwd: dir })).folder, dir)
+  const none = await cairnlog('status', { cwd })
+  t.is(none.code, 5)
+  t.ok(none.stderr.startsWith(`cairnlog: There is no device in ${cwd}.\nWhat to do: `))
+})
+
+test('configuration shows the one in use, and from then on another one is', async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const { name, version } = CONFIGURATION
+  t.is(await succeed(t, 'configuration', { cwd }), `${name} ${version}\n`)
+  await succeed(t, 'configuration rivers@2.1', { cwd })
+  const { configuration } = await document('status', { cwd })
+  t.alike(configuration, { name: 'rivers', version: '2.1' })
+  t.is((await cairnlog('configuration rivers', { cwd })).code, 2)
+})
+
+/** Whether a file below the folder holds the bytes, as they are or in hex. */
+async function holds(dir: string, bytes: Uint8Array): Promise<boolean> {
+  const texts = [Buffer.from(bytes), Buffer.from(Buffer.from(bytes).toString('hex'))]
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const content = await readFile(join(entry.parentPath, entry.name))
+    if (texts.some((text) => content.includes(text))) return true
+  }
+  return false
+}
