@@ -8,10 +8,12 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import test, { type Assertion } from 'brittle'
 
@@ -64,6 +66,21 @@ test('every entry point of the package can be imported', { timeout: 120_000 }, a
   t.alike(run(process.execPath, ['entries.js'], project), { ok: true, said: '' })
 })
 
+test('the program of the tarball runs where npm puts it', { timeout: 120_000 }, async (t) => {
+  const project = await install(t)
+  const bin = manifest().bin.cairnlog
+  const file = join(project, 'node_modules/cairnlog', bin)
+  t.ok(sep === '\\' || (statSync(file).mode & 0o111) !== 0, 'it may be run')
+  // As npm links what a package offers to be run.
+  mkdirSync(join(project, 'node_modules/.bin'))
+  symlinkSync(file, join(project, 'node_modules/.bin/cairnlog'))
+  const { ok, said } = run('npx', ['--no', 'cairnlog', '--help'], project)
+  t.ok(ok, said)
+  t.ok(said.includes('Usage: cairnlog [options] [command]'))
+  const init = run('npx', ['--no', 'cairnlog', 'init'], project, { CAIRNLOG_PASSPHRASE: 'secret' })
+  t.ok(init.ok && init.said.includes('New project'), init.said)
+})
+
 /** Packs the checkout as built: packing would otherwise build again under the other tests' feet. */
 async function pack(t: Assertion): Promise<{ tarball: string; files: string[] }> {
   const folder = await t.tmp()
@@ -101,12 +118,22 @@ function targetsOf(exports: Exports): string[] {
   return typeof exports === 'string' ? [exports] : Object.values(exports).flatMap(targetsOf)
 }
 
-function manifest(): { dependencies: Record<string, string>; exports: Record<string, Exports> } {
+function manifest(): {
+  dependencies: Record<string, string>
+  exports: Record<string, Exports>
+  bin: { cairnlog: string }
+} {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 }
 
 /** What a command printed, and whether it succeeded. */
-function run(command: string, args: string[], cwd: string): { ok: boolean; said: string } {
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  more: Record<string, string> = {}
+): { ok: boolean; said: string } {
+  const options = { cwd, encoding: 'utf8', env: { ...env, ...more } } as const
+  const { status, error, stdout, stderr } = spawnSync(command, args, options)
   return { ok: status === 0, said: `${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}` }
 }

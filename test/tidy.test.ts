@@ -44,6 +44,16 @@ const adapters: Array<{ packages: string[]; place: RegExp; one: boolean }> = [
     one: true
   },
   {
+    packages: ['commander'],
+    place: /^lib\/cli\//,
+    one: false
+  },
+  {
+    packages: ['cli-progress'],
+    place: /^lib\/cli\//,
+    one: true
+  },
+  {
     packages: ['random-access-file', 'fs-native-extensions'],
     place: /^lib\/syncfile\//,
     one: true
@@ -65,6 +75,13 @@ test('imports point down the layers, never up or sideways', (t) => {
       if (!target.startsWith('lib/') || !allowed) t.fail(`${file} imports ${specifier}`)
     }
   }
+})
+
+test('the command line sees the face of the package and nothing behind it', (t) => {
+  const own = sources.filter(({ file }) => layerOf(file) === 'cli')
+  t.ok(own.length > 10, `${own.length} files`)
+  const outside = own.flatMap(({ imports }) => imports.filter((name) => name.startsWith('../')))
+  t.alike([...new Set(outside)], ['../main.js'])
 })
 
 test('a third-party package is touched in its adapter only, and is a declared dependency', (t) => {
