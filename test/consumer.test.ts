@@ -74,10 +74,12 @@ test('the program of the tarball runs where npm puts it', { timeout: 120_000 }, 
   // As npm links what a package offers to be run.
   mkdirSync(join(project, 'node_modules/.bin'))
   symlinkSync(file, join(project, 'node_modules/.bin/cairnlog'))
-  const { ok, said } = run('npx', ['--no', 'cairnlog', '--help'], project)
+  const { ok, said } = run('npx', ['--no', '--', 'cairnlog', '--help'], project)
   t.ok(ok, said)
   t.ok(said.includes('Usage: cairnlog [options] [command]'))
-  const init = run('npx', ['--no', 'cairnlog', 'init'], project, { CAIRNLOG_PASSPHRASE: 'secret' })
+  const init = run('npx', ['--no', '--', 'cairnlog', 'init'], project, {
+    CAIRNLOG_PASSPHRASE: 'secret'
+  })
   t.ok(init.ok && init.said.includes('New project'), init.said)
 })
 
