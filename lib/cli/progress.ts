@@ -20,6 +20,7 @@ const PHASES: Record<Phase, string> = {
   compare: 'Comparing',
   receive: 'Receiving',
   send: 'Sending',
+  media: 'Photos',
   index: 'Making visible',
   done: 'Done'
 }
