@@ -10,9 +10,17 @@ import { Frontier } from '../lib/log/merkle.js'
 import type { Project } from '../lib/log/project.js'
 import type { Configuration, Head, Replica, ReplicaDescription, Run } from '../lib/log/replica.js'
 import { coreKeyOf } from '../lib/log/signature.js'
+import type { Place } from './cities.js'
 import { observations } from './generator.js'
 
-const START = Date.UTC(2026, 0, 1)
+export const START: number = Date.UTC(2026, 0, 1)
+
+/** Where and how often a made device records. */
+export interface Habits {
+  readonly places?: readonly Place[] | null
+  /** Milliseconds from one observation to the next; 1 unless given. */
+  readonly step?: number
+}
 
 interface MadeFeed {
   readonly head: Head
@@ -28,8 +36,8 @@ export class MadeReplica implements Replica {
     private readonly configuration: Configuration
   ) {}
 
-  add(seed: number, count: number): this {
-    const feed = makeFeed(this.project, seed, count)
+  add(seed: number, count: number, habits: Habits = {}): this {
+    const feed = makeFeed(this.project, seed, count, habits)
     this.feeds.set(feed.head.feed, feed)
     return this
   }
@@ -71,7 +79,12 @@ export class MadeReplica implements Replica {
   async rollback(): Promise<void> {}
 }
 
-function makeFeed(project: Project, seed: number, count: number): MadeFeed {
+function makeFeed(
+  project: Project,
+  seed: number,
+  count: number,
+  { places = null, step = 1 }: Habits
+): MadeFeed {
   const keySeed = new Uint8Array(32)
   new DataView(keySeed.buffer).setUint32(0, seed)
   const keys = hypercoreCrypto.keyPair(Buffer.from(keySeed))
@@ -101,9 +114,9 @@ function makeFeed(project: Project, seed: number, count: number): MadeFeed {
   const hello = { name: `Device ${seed}`, createdAt: START, library: 'bench', admission }
   put(codec.seal(0, { kind: 'hello', ...hello }))
   let clock = START
-  for (const input of observations(count, seed)) {
+  for (const input of observations(count, seed, places)) {
     if (isCheckpoint(tree.length)) put(encodeCheckpoint(sign()))
-    put(codec.seal(tree.length, entryOf(input, ++clock, seed)))
+    put(codec.seal(tree.length, entryOf(input, (clock += step), seed)))
   }
   if (blocks.length > 0) endRun()
   const last = runs.at(-1)

@@ -3,6 +3,7 @@
 // 300 bytes. `Math.random` and real data are both avoided: a run must be repeatable anywhere.
 
 import type { ObservationInput } from '../lib/main.js'
+import type { Place } from './cities.js'
 
 const KINDS = [
   { type: 'river', use: ['fishing', 'drinking water', 'transport'] },
@@ -29,8 +30,15 @@ const REMARKS = [
 /** Steps of one walk before the next begins somewhere else. */
 const WALK = 40
 
-/** `count` observations; equal for equal seeds. */
-export function* observations(count: number, seed: number): Generator<ObservationInput> {
+/**
+ * `count` observations; equal for equal seeds. Walks begin at one of the places, or anywhere in the
+ * upper Amazon where none are given.
+ */
+export function* observations(
+  count: number,
+  seed: number,
+  places: readonly Place[] | null = null
+): Generator<ObservationInput> {
   const random = randomNumbers(seed)
   const between = (low: number, high: number): number => low + random() * (high - low)
   const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
@@ -38,8 +46,7 @@ export function* observations(count: number, seed: number): Generator<Observatio
   let lon = 0
   for (let i = 0; i < count; i++) {
     if (i % WALK === 0) {
-      lat = between(-1.5, 0.5)
-      lon = between(-78, -75)
+      ;[lat, lon] = places === null ? [between(-1.5, 0.5), between(-78, -75)] : oneOf(places)
     }
     lat += between(-0.0008, 0.001)
     lon += between(-0.0008, 0.001)

@@ -9,15 +9,16 @@ import type { Suite } from './suite.js'
 import { syncSuite } from './sync.js'
 import { syncfileSuite } from './syncfile.js'
 import { toMarkdown } from './table.js'
-import { viewSuite } from './view.js'
+import { largeViewSuite, viewSuite } from './view.js'
 
 const SUITES: Record<string, Suite> = {
   sync: syncSuite,
   syncfile: syncfileSuite,
   view: viewSuite,
+  'view-large': largeViewSuite,
   peers: peersSuite
 }
-const USAGE = `Usage: npm run bench -- SUITE [--quick] [--dir FOLDER] [--profile FOLDER]
+const USAGE = `Usage: npm run bench -- SUITE... [--quick] [--dir FOLDER] [--profile FOLDER]
 Suites: ${Object.keys(SUITES).join(', ')}
   --quick     small numbers: shows that everything runs, says nothing about speed
   --dir       where to work; the system's temporary folder unless given
@@ -31,12 +32,12 @@ const { values, positionals } = parseArgs({
     profile: { type: 'string' }
   }
 })
-const suite = SUITES[positionals[0] ?? '']
-if (suite === undefined) {
+const suites = positionals.map((name) => SUITES[name])
+if (suites.length === 0 || suites.includes(undefined)) {
   console.error(USAGE)
   process.exitCode = 2
 } else {
-  await run(suite)
+  for (const suite of suites) if (suite !== undefined) await run(suite)
 }
 
 async function run(suite: Suite): Promise<void> {

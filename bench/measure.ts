@@ -24,6 +24,8 @@ export type Steps = Record<string, (params: never) => Promise<Prepared>>
 export interface Measurement extends Work {
   /** Wall time of the step alone. */
   readonly milliseconds: number
+  /** Processor time of the step alone, all threads: what a busy machine changes least. */
+  readonly cpuMilliseconds: number
   /** Resident memory of the process at its highest: Node.js, getting ready and the step. */
   readonly peakBytes: number
   /** The same, just before the step began. */

@@ -1,43 +1,51 @@
 // The steps of the suite `view`. They work on log and view alone, so that nothing but the view is
-// measured; the peers are given the same rows.
+// measured.
 
-import { createRequire } from 'node:module'
-import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Filter, type Observation, View } from '../lib/index/public.js'
-import { Log } from '../lib/log/log.js'
-import { Project } from '../lib/log/project.js'
+import { sync } from '../lib/exchange/sync.js'
+import type { Filter, View } from '../lib/index/public.js'
+import type { Log } from '../lib/log/log.js'
 import { newEntry, nextEntry } from '../lib/observation-entries.js'
 import { checkInput } from '../lib/observation-input.js'
+import { MadeReplica } from './authors.js'
+import { cities } from './cities.js'
 import { observations } from './generator.js'
 import type { Prepared, Work } from './measure.js'
-import { QUERIES, type QueryName, SCHEMA, SQL } from './view-queries.js'
+import {
+  type Asking,
+  configuration,
+  openLog,
+  openView,
+  type Place,
+  project,
+  readIds,
+  sizeOf,
+  STEP,
+  writeIds
+} from './view-place.js'
+import { QUERIES } from './view-queries.js'
 
-const project = new Project(new Uint8Array(32).fill(7))
-const configuration = { name: 'bench', version: '1.0.0' }
-/** Minutes pass between two observations, as they do. */
-const STEP = 120_000
+export * from './view-peers.js'
+
+/** Of which this one is the last. */
+const DEVICES = 5
 const BATCH = 1024
+const EDITS_A_ROUND = 2000
 
-/** Where a device is, and how many observations it has or gets. */
-export interface Place {
-  readonly dir: string
-  readonly count: number
-}
-
-/** A query to be timed: the first in its process, or after it has been run before. */
-export interface Asking {
-  readonly dir: string
-  readonly name: QueryName
-  readonly warm: boolean
-}
-
+/** Four devices' feeds come in, the rest is recorded here; all at the same time. */
 export async function record({ dir, count }: Place): Promise<Prepared> {
   const log = await openLog(dir)
+  const places = cities()
+  const each = Math.floor(count / DEVICES)
   return {
     async run() {
+      for (let device = 1; device < DEVICES; device++) {
+        const made = new MadeReplica(project, configuration)
+        const { refused } = await sync(log, made.add(device, each, { places, step: STEP }))
+        if (refused.length > 0) throw new Error(refused[0]?.message)
+      }
       const entries = []
-      for (const input of observations(count, 1)) {
+      for (const input of observations(count - (DEVICES - 1) * each, DEVICES, places)) {
         entries.push(newEntry(log, checkInput(input)))
         if (entries.length === BATCH) await log.write(entries.splice(0))
       }
@@ -56,14 +64,18 @@ export async function rebuild({ dir }: Place): Promise<Prepared> {
       const { observations: rows } = await view.rebuild()
       return { blocks: rows, bytes: 0 }
     },
-    close: () => close(log)
+    async close() {
+      await writeIds(dir, await idsOf(view))
+      await close(log)
+    }
   }
 }
 
 /** Takes in so many new ones. */
 export async function grow({ dir, count }: Place): Promise<Prepared> {
   const { log, view, close } = await openView(dir)
-  await log.write([...observations(count, 2)].map((input) => newEntry(log, checkInput(input))))
+  const inputs = [...observations(count, DEVICES + 1, cities())]
+  await log.write(inputs.map((input) => newEntry(log, checkInput(input))))
   return { run: () => update(view), close: () => close(log) }
 }
 
@@ -74,7 +86,7 @@ export async function edit({ dir, count }: Place): Promise<Prepared> {
   return { run: () => update(view), close: () => close(log) }
 }
 
-/** Rounds of 2,000 edits each; what is timed is the whole. */
+/** Rounds of 2,000 edits each; what is timed is the whole, the writing of the edits included. */
 export async function rounds({ dir, count }: Place): Promise<Prepared> {
   const { log, view, close } = await openView(dir)
   const ids = await idsOf(view)
@@ -82,7 +94,7 @@ export async function rounds({ dir, count }: Place): Promise<Prepared> {
     async run() {
       let blocks = 0
       for (let round = 0; round < count; round++) {
-        await writeEdits(log, view, ids, Math.min(2000, ids.length / 2), round)
+        await writeEdits(log, view, ids, Math.min(EDITS_A_ROUND, ids.length / 2), round)
         blocks += (await update(view)).blocks
       }
       return { blocks, bytes: 0 }
@@ -98,7 +110,7 @@ export async function size({ dir }: Place): Promise<Prepared> {
 
 export async function ask({ dir, name, warm }: Asking): Promise<Prepared> {
   const query = QUERIES[name]
-  const ids = query === null ? await someIds(dir) : []
+  const ids = query === null ? await readIds(dir) : []
   const { log, view, close } = await openView(dir)
   const run = async (): Promise<Work> => {
     let blocks = 0
@@ -109,100 +121,6 @@ export async function ask({ dir, name, warm }: Asking): Promise<Prepared> {
   }
   if (warm) for (let i = 0; i < 3; i++) await run()
   return { run, close: () => close(log) }
-}
-
-/** The same rows in SQLite, with an R-tree and three indexes. */
-export async function sqliteBuild({ dir }: Place): Promise<Prepared> {
-  const { log, view, close } = await openView(dir)
-  const rows: Observation[] = []
-  for await (const row of view.query()) rows.push(row)
-  const db = openSqlite(dir)
-  return {
-    async run() {
-      db.exec(SCHEMA)
-      const put = db.prepare('INSERT INTO o VALUES (?, ?, ?, ?, ?, ?)')
-      const place = db.prepare('INSERT INTO place VALUES (?, ?, ?, ?, ?)')
-      db.transaction(() => {
-        for (const [n, o] of rows.entries()) {
-          put.run(n, o.id, o.createdAt, o.updatedAt, String(o.tags['type']), JSON.stringify(o))
-          place.run(n, o.lon, o.lon, o.lat, o.lat)
-        }
-      })()
-      return { blocks: rows.length, bytes: await sizeOf(join(dir, 'sqlite')) }
-    },
-    async close() {
-      db.close()
-      await close(log)
-    }
-  }
-}
-
-export async function sqliteAsk({ dir, name, warm }: Asking): Promise<Prepared> {
-  const db = openSqlite(dir)
-  const select = db.prepare(SQL[name])
-  const all = name === 'get' ? db.prepare('SELECT id FROM o').pluck().all() : []
-  const ids = all.filter((_: unknown, i: number) => i % 97 === 0)
-  const run = async (): Promise<Work> => {
-    if (name === 'count by tag') return { blocks: select.pluck().get(), bytes: 0 }
-    let blocks = 0
-    for (const id of name === 'get' ? ids : [null]) {
-      for (const { json } of id === null ? select.iterate() : select.iterate(id)) {
-        if (JSON.parse(json) !== null) blocks++
-      }
-    }
-    return { blocks, bytes: 0 }
-  }
-  if (warm) for (let i = 0; i < 3; i++) await run()
-  return { run, close: async () => void db.close() }
-}
-
-function openSqlite(dir: string): any {
-  const Database = createRequire(import.meta.url)(PEERS)
-  return new Database(join(dir, 'sqlite'))
-}
-
-/** From build/bench, where this runs. */
-const PEERS = '../../bench/peers/node_modules/better-sqlite3'
-
-async function openLog(dir: string): Promise<Log> {
-  let now = Date.UTC(2020, 0, 1)
-  return Log.open(dir, { project, name: 'Laptop', configuration, wallClock: () => (now += STEP) })
-}
-
-interface Opened {
-  readonly log: Log
-  readonly view: View
-  readonly close: (log: Log) => Promise<void>
-}
-
-async function openView(dir: string, empty = false): Promise<Opened> {
-  const log = await openLog(dir)
-  // A view that is to be made anew is not made while it is opened.
-  const source = empty ? { ...logless(), ends: () => new Map() } : log
-  const view = await View.open(join(dir, 'view'), source)
-  if (empty) Object.assign(source, bound(log))
-  else await view.update()
-  const close = async (opened: Log): Promise<void> => {
-    await view.close()
-    await opened.close()
-  }
-  return { log, view, close }
-}
-
-function logless(): ReturnType<typeof bound> {
-  const none = (): never => {
-    throw new Error('there is no log yet')
-  }
-  return { ends: none, rootHash: none, entries: none, entry: none }
-}
-
-function bound(log: Log): Pick<Log, 'ends' | 'rootHash' | 'entries' | 'entry'> {
-  return {
-    ends: () => log.ends(),
-    rootHash: (...args) => log.rootHash(...args),
-    entries: (...args) => log.entries(...args),
-    entry: (...args) => log.entry(...args)
-  }
 }
 
 async function update(view: View): Promise<Work> {
@@ -231,28 +149,8 @@ async function writeEdits(
   for (let at = 0; at < entries.length; at += BATCH) await log.write(entries.slice(at, at + BATCH))
 }
 
-/** From a view that is closed again, so that nothing is left in memory. */
-async function someIds(dir: string): Promise<string[]> {
-  const { log, view, close } = await openView(dir)
-  const ids = await idsOf(view)
-  await close(log)
-  return ids.filter((_, i) => i % 97 === 0)
-}
-
 async function idsOf(view: View): Promise<string[]> {
   const ids: string[] = []
   for await (const { id } of view.query()) ids.push(id)
   return ids
-}
-
-/** Bytes of a file, or of all files in a folder. */
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path)
-  if (!found.isDirectory()) return found.size
-  let bytes = 0
-  for (const name of await readdir(path, { recursive: true })) {
-    const file = await stat(join(path, name))
-    if (file.isFile()) bytes += file.size
-  }
-  return bytes
 }

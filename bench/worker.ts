@@ -3,7 +3,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { Session } from 'node:inspector/promises'
-import { argv, exit, resourceUsage } from 'node:process'
+import { argv, cpuUsage, exit, resourceUsage } from 'node:process'
 import type { Measurement, Order, Prepared, Work } from './measure.js'
 
 const order = JSON.parse(argv[2] ?? '') as Order
@@ -19,13 +19,18 @@ const measurement: Measurement = { ...result, startBytes, peakBytes: peakMemory(
 await prepared.close?.()
 process.send?.(measurement, () => exit(0))
 
-async function timed(): Promise<Work & { milliseconds: number }> {
+type Timed = Work & { milliseconds: number; cpuMilliseconds: number }
+
+async function timed(): Promise<Timed> {
   const started = performance.now()
+  const used = cpuUsage()
   const work = await prepared.run()
-  return { ...work, milliseconds: performance.now() - started }
+  const milliseconds = performance.now() - started
+  const { user, system } = cpuUsage(used)
+  return { ...work, milliseconds, cpuMilliseconds: (user + system) / 1000 }
 }
 
-async function profiled(path: string): Promise<Work & { milliseconds: number }> {
+async function profiled(path: string): Promise<Timed> {
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'brittle'
 import { observations } from '../bench/generator.js'
+import { boxOf } from '../bench/view-queries.js'
 
 const bench = join(dirname(fileURLToPath(import.meta.url)), '../bench/main.js')
 
@@ -66,3 +67,15 @@ function rowsOf(markdown: string): string[][] {
 function toNumber(cell: string): number {
   return Number.parseFloat(cell.replaceAll(',', ''))
 }
+
+test('a box takes the part of its area that it says, around its middle', (t) => {
+  const area = { width: 360, height: 180, lat: -0.2, lon: -78.5 }
+  for (const part of [0.001, 0.01, 0.1]) {
+    const [west, south, east, north] = boxOf(area, part)
+    const found = ((east - west) * (north - south)) / (area.width * area.height)
+    t.ok(Math.abs(found / part - 1) < 1e-3, `${part}: ${found}`)
+    t.ok(
+      Math.abs((west + east) / 2 - area.lon) < 1e-3 && Math.abs((south + north) / 2 + 0.2) < 1e-3
+    )
+  }
+})
