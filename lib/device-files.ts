@@ -4,7 +4,7 @@
 import type { CreateSyncFileOptions, DeviceSyncOptions, TransferOptions } from './device-options.js'
 import { checkCreate } from './device-options.js'
 import type { DeviceSyncReport } from './device-sync.js'
-import { toIsoTime } from './index/observation.js'
+import { toIsoTime } from './index/shown-version.js'
 import type { Log } from './log/log.js'
 import type { Head, Replica } from './log/replica.js'
 import { AnswerFile, assumeHeld, headsOf } from './syncfile/answer.js'

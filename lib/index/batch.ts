@@ -4,7 +4,7 @@
 import type { TreeBatch } from './bee.js'
 import { ByteReader, MAX_VARINT_BYTES, writeVarint } from './byte-reader.js'
 import { ViewDamage } from './damage.js'
-import { rowKey } from './keys.js'
+import { OBSERVATION, rowKey } from './keys.js'
 import { isPlace, type Place, type RowWriter } from './row-file.js'
 
 export class Batch {
@@ -18,14 +18,18 @@ export class Batch {
     return this.rows.end
   }
 
-  putRow(id: Uint8Array, row: Uint8Array): Place {
+  putRow(id: Uint8Array, row: Uint8Array, type: string = OBSERVATION): Place {
     const place = this.rows.put(id, row)
-    this.tree.put(rowKey(id), encodePlace(place))
+    this.tree.put(rowKey(id, type), encodePlace(place))
     return place
   }
 
   putRecord(key: Uint8Array, record: Uint8Array): void {
     this.tree.put(key, record)
+  }
+
+  delete(key: Uint8Array): void {
+    this.tree.delete(key)
   }
 
   async flush(): Promise<void> {

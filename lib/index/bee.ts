@@ -41,9 +41,10 @@ export interface TreeReader {
   range(range: TreeRange): AsyncIterable<TreeItem>
 }
 
-/** Puts that become visible together, or not at all. */
+/** Puts and deletions that become visible together, or not at all. */
 export interface TreeBatch {
   put(key: Uint8Array, value: Uint8Array): void
+  delete(key: Uint8Array): void
   flush(): Promise<void>
 }
 
@@ -127,6 +128,7 @@ function readerOf(bee: any, guard: Guard): TreeReader {
 function batchOf(write: any, guard: Guard): TreeBatch {
   return {
     put: (key, value) => write.tryPut(key, value),
+    delete: (key) => write.tryDelete(key),
     flush: () => guard(() => write.flush())
   }
 }

@@ -3,7 +3,7 @@
 import type { ObservationEntry } from '../log/entry.js'
 import { DELETED, FORKED, LOCATED, type ColumnRow } from './chunk.js'
 import type { Facts } from './filter.js'
-import type { LoggedObservation } from './observation.js'
+import type { LoggedObservation, Observation } from './observation.js'
 import type { TagCodes } from './tag-codes.js'
 import type { FeedNumbers } from './version-bytes.js'
 
@@ -33,4 +33,16 @@ export function toColumnRow(
 export function toFacts(heads: readonly LoggedObservation[]): Facts {
   const { ref, entry } = heads[0]!
   return { ...entry, forked: heads.length > 1, device: entry.createdBy ?? ref.feed }
+}
+
+/** And of one as it is shown. */
+export function shownFacts(observation: Observation): Facts {
+  const { createdAt, updatedAt, createdBy, forks } = observation
+  return {
+    ...observation,
+    createdAt: Date.parse(createdAt),
+    updatedAt: Date.parse(updatedAt),
+    device: createdBy,
+    forked: forks.length > 0
+  }
 }

@@ -11,6 +11,8 @@ export type RebuildReason =
   | 'layout'
   /** It stands on entries that the feeds do not have: a crash or a restored backup. */
   | 'position'
+  /** It holds documents of a kind that the app registers only now, or with other keys. */
+  | 'kinds'
 
 export class ViewDamage extends Error {
   constructor(

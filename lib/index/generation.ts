@@ -1,10 +1,10 @@
 // One state of the view on disk, in a folder of its own under the view's: the rows in a file, and a
-// tree that says where each of them is, with the feed table and the summary. A view that is made anew goes into the next generation, and only when that is complete
-// does it take the place of the last; until then, and for queries that still run, the last one
-// stays. So a rebuild that breaks off costs nothing but its time.
+// tree that says where each of them is, with the feed table, the kinds of documents and the summary.
+// A view that is made anew goes into the next generation, and only when that is complete does it
+// take the place of the last; until then, and for queries that still run, the last one stays. So a
+// rebuild that breaks off costs nothing but its time.
 
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { Batch, decodePlace } from './batch.js'
 import { openTree, type Tree, type TreeReader } from './bee.js'
 import { loadColumns, saveColumns } from './column-file.js'
@@ -12,16 +12,23 @@ import { toColumnRow } from './column-row.js'
 import { Columns, ColumnsBuilder } from './columns.js'
 import { ViewDamage } from './damage.js'
 import { FeedTable } from './feed-table.js'
+import { folderOf, removeGeneration } from './generation-folders.js'
 import {
   FEED_KEYS,
   feedKey,
   feedNumber,
+  KINDS_KEY,
   MEDIA_KEYS,
   mediaKey,
+  OBSERVATION,
   ROW_KEYS,
   rowId,
+  rowKey,
   SUMMARY_KEY
 } from './keys.js'
+import { KindTable } from './kind-table.js'
+import type { AnyKind } from './kind.js'
+import { LastIds } from './last-ids.js'
 import { MediaCatalogue } from './media-catalogue.js'
 import { decodeRow } from './row.js'
 import { RowFile, type Wanted } from './row-file.js'
@@ -42,29 +49,13 @@ export interface Shown {
   readonly length: number
 }
 
-const FOLDER_NAME = /^g([1-9][0-9]{0,14})$/
-
-/** Numbers of the generations in a view's folder, newest first; none where there is no folder. */
-export async function listGenerations(dir: string): Promise<number[]> {
-  const names = await readdir(dir).catch(() => [])
-  const numbers = names.map((name) => Number(FOLDER_NAME.exec(name)?.[1] ?? 0))
-  return numbers.filter((number) => number > 0).sort((a, b) => b - a)
-}
-
-export async function removeGeneration(dir: string, number: number): Promise<void> {
-  await rm(folderOf(dir, number), { recursive: true, force: true, maxRetries: 3 })
-}
-
-function folderOf(dir: string, number: number): string {
-  return join(dir, `g${number}`)
-}
-
 export class Generation {
   feeds: FeedTable = new FeedTable()
   /** Photos and files that entries reference. */
   media: MediaCatalogue = new MediaCatalogue(this.feeds)
   summary: Summary = emptySummary()
   tagCodes: TagCodes = new TagCodes()
+  readonly lastDocuments: LastIds = new LastIds()
   /** What queries see: replaced as a whole after each batch. */
   shown: Shown
 
@@ -77,18 +68,24 @@ export class Generation {
     private readonly dir: string,
     readonly number: number,
     readonly tree: Tree,
-    readonly rows: RowFile
+    readonly rows: RowFile,
+    readonly kinds: KindTable
   ) {
     this.shown = { columns: Columns.EMPTY, tree: tree.snapshot(), length: 0 }
   }
 
-  static async create(dir: string, number: number): Promise<Generation> {
+  static async create(
+    dir: string,
+    number: number,
+    kinds: readonly AnyKind[] = []
+  ): Promise<Generation> {
+    const table = new KindTable(kinds)
     const folder = folderOf(dir, number)
     await mkdir(folder, { recursive: true })
     // The tree first: corestore takes what it finds in a new folder for its own.
     const tree = await openTree(folder)
     try {
-      return new Generation(dir, number, tree, await RowFile.open(folder))
+      return new Generation(dir, number, tree, await RowFile.open(folder), table)
     } catch (error) {
       await tree.close()
       throw error
@@ -96,8 +93,12 @@ export class Generation {
   }
 
   /** Throws ViewDamage where it is not one that can be used. */
-  static async load(dir: string, number: number): Promise<Generation> {
-    const generation = await Generation.create(dir, number)
+  static async load(
+    dir: string,
+    number: number,
+    kinds: readonly AnyKind[] = []
+  ): Promise<Generation> {
+    const generation = await Generation.create(dir, number, kinds)
     try {
       await generation.reload()
     } catch (error) {
@@ -128,6 +129,8 @@ export class Generation {
     this.summary = summary
     this.feeds = feeds
     this.media = media
+    this.kinds.load(await this.tree.get(KINDS_KEY))
+    this.lastDocuments.reset(this.kinds.isEmpty)
     if (this.shown.length !== this.tree.length()) await this.#findColumns()
   }
 
@@ -135,9 +138,16 @@ export class Generation {
     return new Batch(this.tree.batch(), this.rows.writer())
   }
 
-  /** Rows of the state that is shown; null where there is none. */
-  async rowsOf(ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
-    const found = ids.map((id) => this.shown.columns.find(id))
+  /** Rows of a state, the one that is shown by default; null where there is none. */
+  async rowsOf(
+    ids: readonly Buffer[],
+    type: string = OBSERVATION,
+    shown: Shown = this.shown
+  ): Promise<(Buffer | null)[]> {
+    const found =
+      type === OBSERVATION
+        ? ids.map((id) => shown.columns.find(id))
+        : await Promise.all(ids.map((id) => this.#findDocument(shown, type, id)))
     const rows = (await this.rows.read(found.filter((wanted) => wanted !== null))).values()
     return found.map((wanted) => (wanted === null ? null : (rows.next().value ?? null)))
   }
@@ -184,6 +194,7 @@ export class Generation {
     this.summary.fileBytes = batch.fileBytes
     for (const [page, record] of this.media.unsaved()) batch.putRecord(mediaKey(page), record)
     for (const [number, record] of this.feeds.unsaved()) batch.putRecord(feedKey(number), record)
+    batch.putRecord(KINDS_KEY, this.kinds.encode())
     batch.putRecord(SUMMARY_KEY, encodeSummary(this.summary))
   }
 
@@ -231,6 +242,12 @@ export class Generation {
     } finally {
       await this.tree.close()
     }
+  }
+
+  async #findDocument({ tree }: Shown, type: string, id: Buffer): Promise<Wanted | null> {
+    if (this.lastDocuments.isBeyond(type, id)) return null
+    const place = await tree.get(rowKey(id, type))
+    return place === null ? null : { id, ...decodePlace(place) }
   }
 
   #show(columns: Columns): Shown {

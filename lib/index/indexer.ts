@@ -1,6 +1,6 @@
 // Brings one generation of the view up to the ends of the feeds. Entries are read feed by feed,
-// packed into a slab, sorted by observation, and applied to the rows in that order, because a tree
-// is read and written fastest in key order.
+// packed into a slab, sorted by what they are about, and applied to the rows in that order
+// (row-writer.ts), because a tree is read and written fastest in key order.
 //
 // After a few new entries each slab is one batch: rows, positions and counters together, so that a
 // crash leaves work to repeat and nothing else. In bulk, for a generation that nobody reads yet, a
@@ -9,28 +9,16 @@
 
 import { throwIfAborted } from '../errors.js'
 import type { EntrySource, LoggedEntry } from '../log/entry.js'
-import { sameVersion } from '../log/version.js'
-import type { ColumnRow } from './chunk.js'
-import { toColumnRow } from './column-row.js'
-import { ColumnsBuilder } from './columns.js'
 import { withHello, type FeedState } from './feed-table.js'
 import type { Generation } from './generation.js'
-import { applyVersions, unresolvedLinks } from './heads.js'
 import { blocksBehind, type FeedEnds } from './position.js'
-import type { RowChange, RowObserver } from './row-change.js'
-import { encodeRow, encodeSingleRow, NO_ROW, readRow, type Row } from './row.js'
-import { Slab, type SlabGroup } from './slab.js'
-import { recount } from './summary.js'
-import { decodeVersion, isDeletedVersion, readVersion } from './version-bytes.js'
+import { type ObserveOptions, writeSlab } from './row-writer.js'
+import { Slab } from './slab.js'
 
 /** Versions in a batch of an update. */
 const UPDATE_SLAB_VERSIONS = 8192
 /** Bytes of packed versions in memory at once while a view is made anew. */
 const BULK_SLAB_BYTES = 384 * 1024 * 1024
-/** Rows in one of the batches that a bulk slab goes out in. */
-const BULK_BATCH_ROWS = 8192
-/** Rows looked up together. */
-const LOOKUPS = 64
 
 export interface ViewProgress {
   /** Entries are first read, then written to rows; in long updates by turns. */
@@ -45,17 +33,10 @@ export interface IndexOptions {
   readonly onProgress?: ((progress: ViewProgress) => void) | undefined
 }
 
-/** Who is told what happens to rows. */
-export interface ObserveOptions {
-  readonly observer?: RowObserver | undefined
-  /** Entries of a feed below this were in the view before; where absent, its position says so. */
-  readonly since?: ((feed: string) => number) | undefined
-}
-
 export interface Indexed {
-  /** Observation entries taken in. */
+  /** Versions taken in, of observations and documents. */
   readonly entries: number
-  /** Observations whose row was written; counted once per batch it changed in. */
+  /** Rows written; one counts once per batch that it changed in. */
   readonly observations: number
 }
 
@@ -123,7 +104,7 @@ export async function bringUpToDate(
   return { entries, observations }
 }
 
-/** Takes one entry into the slab, or into the feed's state where it is no observation. */
+/** Takes one entry into the slab, or into the feed's state where it is no version. */
 function take(
   { media }: Generation,
   slab: Slab,
@@ -134,147 +115,13 @@ function take(
     case 'hello':
       return withHello(state, entry)
     case 'unknown':
-    case 'document':
       return { ...state, unknown: state.unknown + 1 }
     case 'unreadable':
       return { ...state, unreadable: state.unreadable + 1 }
     case 'observation':
+    case 'document':
       if (!slab.add(ref, entry)) return { ...state, unreadable: state.unreadable + 1 }
-      media.take(ref, entry)
+      if (entry.kind === 'observation') media.take(ref, entry)
       return state
   }
-}
-
-interface WriteOptions extends ObserveOptions {
-  readonly bulk: boolean
-  readonly signal: AbortSignal | undefined
-  readonly report: IndexOptions['onProgress']
-}
-
-/** Applies a slab to the rows, and with its last batch moves the positions. Returns rows written. */
-async function writeSlab(
-  generation: Generation,
-  source: EntrySource,
-  slab: Slab,
-  reached: ReadonlyMap<string, FeedState>,
-  options: WriteOptions
-): Promise<number> {
-  const { bulk, signal, report } = options
-  const { tree, feeds } = generation
-  const total = slab.count
-  const columns = new ColumnsBuilder()
-  let batch = generation.batch()
-  let written = 0
-  let inBatch = 0
-  let done = 0
-
-  const writeGroups = async (groups: readonly SlabGroup[]): Promise<void> => {
-    const rows = await generation.rowsOf(groups.map(({ id }) => id))
-    for (const [i, group] of groups.entries()) {
-      const { bytes, column } = await nextRow(generation, source, group, rows[i] ?? null, options)
-      columns.push(group.id, column, batch.putRow(group.id, bytes))
-      done += group.versions.length
-    }
-    written += groups.length
-    inBatch += groups.length
-    if (!bulk || inBatch < BULK_BATCH_ROWS) return
-    throwIfAborted(signal, 'The view stays as it was; the next update goes on.')
-    await batch.flush()
-    tree.forget()
-    batch = generation.batch()
-    inBatch = 0
-    report?.({ phase: 'writing', done, total })
-  }
-
-  let groups: SlabGroup[] = []
-  for (const group of slab.groups()) {
-    groups.push(group)
-    if (groups.length < LOOKUPS) continue
-    await writeGroups(groups)
-    groups = []
-  }
-  if (groups.length > 0) await writeGroups(groups)
-  throwIfAborted(signal, 'What is missing in the view is added by the next update.')
-  for (const state of reached.values()) feeds.set(state)
-  generation.putRecords(batch)
-  await batch.flush()
-  if (bulk) tree.forget()
-  generation.recordsSaved()
-  generation.show(columns.take())
-  report?.({ phase: 'writing', done, total })
-  return written
-}
-
-interface NextRow {
-  readonly bytes: Buffer
-  readonly column: ColumnRow
-}
-
-async function nextRow(
-  generation: Generation,
-  source: EntrySource,
-  group: SlabGroup,
-  bytes: Buffer | null,
-  { observer, since }: ObserveOptions
-): Promise<NextRow> {
-  const { feeds, summary, tagCodes } = generation
-  const { counts } = summary
-  const columnOf = (winner: Buffer, forked: boolean): ColumnRow => {
-    const { ref, entry } = decodeVersion(winner, group.id, feeds)
-    return toColumnRow(ref.feed, entry, forked, feeds, tagCodes)
-  }
-  if (bytes === null && group.singleClock !== null && observer === undefined) {
-    const version = group.versions[0]!
-    if (isDeletedVersion(version)) counts.deleted++
-    else counts.observations++
-    const row = encodeSingleRow(version, group.singleClock)
-    counts.rowBytes += row.byteLength
-    return { bytes: row, column: columnOf(version, false) }
-  }
-  const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
-  const arrived = group.versions.map((version) => readVersion(version, feeds))
-  const held = await heldClocks(generation, source, group.id, before, arrived)
-  const after = applyVersions(before, arrived, held)
-  recount(counts, before, after)
-  if (observer !== undefined) tell(observer, group.id, { before, after, arrived }, since)
-  const row = encodeRow(after, feeds)
-  counts.rowBytes += row.byteLength - (bytes?.byteLength ?? 0)
-  return { bytes: row, column: columnOf(after.heads[0]!.version.bytes, after.heads.length > 1) }
-}
-
-/** Of a row that is made anew, what was in it before is taken apart from what is new. */
-function tell(
-  observer: RowObserver,
-  id: Buffer,
-  { before, after, arrived }: Omit<RowChange, 'id'>,
-  since: ObserveOptions['since']
-): void {
-  if (since === undefined) return observer.see({ id, before, after, arrived })
-  const fresh = arrived.filter(({ ref }) => ref.seq >= since(ref.feed))
-  if (fresh.length === 0) return
-  const known = arrived.filter(({ ref }) => ref.seq < since(ref.feed))
-  observer.see({ id, before: applyVersions(before, known), after, arrived: fresh })
-}
-
-/**
- * Which of the links that the row does not know lead to versions of this observation that were
- * taken in earlier and replaced since: those before the feed's position whose block is the one
- * that is named. Rare, for it takes two versions that replace the same one.
- */
-async function heldClocks(
-  { feeds }: Generation,
-  source: EntrySource,
-  id: Buffer,
-  before: Row,
-  arrived: Row['heads'][number]['version'][]
-): Promise<Map<string, number>> {
-  const held = new Map<string, number>()
-  for (const [name, ref] of unresolvedLinks(before, arrived)) {
-    if (ref.seq >= feeds.get(ref.feed).length) continue
-    const logged = await source.entry(ref.feed, ref.seq)
-    if (logged === null || logged.entry.kind !== 'observation') continue
-    if (!sameVersion(logged.ref, ref) || !id.equals(logged.entry.id)) continue
-    held.set(name, logged.entry.clock)
-  }
-  return held
 }

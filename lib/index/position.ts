@@ -6,7 +6,9 @@
 import b4a from 'b4a'
 import type { EntrySource } from '../log/entry.js'
 import { ViewDamage } from './damage.js'
-import { Generation, listGenerations, removeGeneration } from './generation.js'
+import { listGenerations, removeGeneration } from './generation-folders.js'
+import { Generation } from './generation.js'
+import type { AnyKind } from './kind.js'
 
 export type FeedEnds = ReturnType<EntrySource['ends']>
 
@@ -18,14 +20,18 @@ export interface Found {
 }
 
 /** The newest generation that is whole and stands on what the feeds hold. Removes all others. */
-export async function findUsable(dir: string, source: EntrySource): Promise<Found> {
+export async function findUsable(
+  dir: string,
+  source: EntrySource,
+  kinds: readonly AnyKind[] = []
+): Promise<Found> {
   const numbers = await listGenerations(dir)
   let usable: Generation | null = null
   let damage = new ViewDamage('There is no view yet', undefined, 'missing')
   for (const number of numbers) {
     if (usable === null) {
       try {
-        usable = await openVerified(dir, number, source)
+        usable = await openVerified(dir, number, source, kinds)
         continue
       } catch (error) {
         if (!(error instanceof ViewDamage)) throw error
@@ -37,8 +43,13 @@ export async function findUsable(dir: string, source: EntrySource): Promise<Foun
   return { usable, damage, next: (numbers[0] ?? 0) + 1 }
 }
 
-async function openVerified(dir: string, number: number, source: EntrySource): Promise<Generation> {
-  const generation = await Generation.load(dir, number)
+async function openVerified(
+  dir: string,
+  number: number,
+  source: EntrySource,
+  kinds: readonly AnyKind[]
+): Promise<Generation> {
+  const generation = await Generation.load(dir, number, kinds)
   try {
     const ends = source.ends()
     assertNotAhead(generation, ends)

@@ -1,8 +1,14 @@
 // `cairnlog/index`: the observation view by itself, over anything that gives entries.
 
 export { View, type WatchOptions } from './view.js'
+export { defineKind, type AnyKind, type Kind } from './kind.js'
+export type { KindCounts } from './kind-table.js'
+export type { KeyValue } from './ordered.js'
+export type { DocumentChange, DocumentsView, WatchDocuments } from './documents.js'
+export type { DocumentFilter, DocumentQuery, KeyCondition, KeyScalar } from './document-query.js'
+export type { Document, DocumentVersion, LoggedDocument } from './document.js'
 export type { Change, ChangeType } from './watch.js'
-export type { ChangeKind, DeviceChanges, Tally } from './tally.js'
+export type { ChangeKind, DeviceChanges, DocumentChanges, Tally } from './tally.js'
 export type { ViewDevice, ViewEvent, ViewOptions, ViewStatus, ViewUpdate } from './view-types.js'
 export type { IndexOptions, ViewProgress } from './indexer.js'
 export type { RebuildReason } from './damage.js'
@@ -15,6 +21,7 @@ export type { DecodedHead as ObservationHead } from './row.js'
 export type { LoggedObservation, Observation, ObservationVersion } from './observation.js'
 export type {
   Attachment,
+  DocumentEntry,
   EntrySource,
   LoggedEntry,
   MediaVariant,

@@ -5,6 +5,8 @@ import type { PackedVersion } from './version-bytes.js'
 
 /** Everything in it lies in memory that is used again: copy what is kept. */
 export interface RowChange {
+  /** Name of the kind of a document; empty for an observation. */
+  readonly type: string
   readonly id: Buffer
   /** Without heads where there was no row. */
   readonly before: Row

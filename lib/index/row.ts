@@ -1,5 +1,5 @@
-// A row of the view: all heads of one observation with their whole content, winner first, and the
-// links that wait for versions not held. Reading an observation is one lookup.
+// A row of the view: all heads of one observation or document with their whole content, winner first, and the
+// links that wait for versions not held. Reading one is one lookup.
 //
 //   heads     varint count, at least 1
 //   each      clock that counts: double, little endian; byte length: varint; version bytes
@@ -8,8 +8,9 @@
 import { ByteReader, MAX_VARINT_BYTES, writeVarint } from './byte-reader.js'
 import { ViewDamage } from './damage.js'
 import { NO_HEADS, type Head, type HeadsState } from './heads.js'
-import type { LoggedObservation } from './observation.js'
+import type { DocumentEntry, LoggedVersion, ObservationEntry, VersionEntry } from '../log/entry.js'
 import {
+  decodeDocument,
   decodeVersion,
   readRefs,
   readVersion,
@@ -55,21 +56,39 @@ export function readRow(bytes: Uint8Array, feeds: FeedNumbers): Row {
 }
 
 /** A head as it is handed out, with the clock that a version replacing it must be above. */
-export interface DecodedHead extends LoggedObservation {
+export interface DecodedHead<E extends VersionEntry = ObservationEntry> extends LoggedVersion<E> {
   readonly clock: number
 }
 
-/** All heads with their content, winner first. */
+/** All heads of an observation with their content, winner first. */
 export function decodeRow(
   bytes: Uint8Array,
   id: Uint8Array,
   feeds: FeedNumbers
 ): readonly DecodedHead[] {
+  return decodeHeads(bytes, feeds, (version) => decodeVersion(version, id, feeds))
+}
+
+/** The same of a document. */
+export function decodeDocumentRow(
+  bytes: Uint8Array,
+  id: Uint8Array,
+  type: string,
+  feeds: FeedNumbers
+): readonly DecodedHead<DocumentEntry>[] {
+  return decodeHeads(bytes, feeds, (version) => decodeDocument(version, id, type, feeds))
+}
+
+function decodeHeads<E extends VersionEntry>(
+  bytes: Uint8Array,
+  feeds: FeedNumbers,
+  decode: (version: Buffer) => LoggedVersion<E>
+): readonly DecodedHead<E>[] {
   const reader = new ByteReader(toBuffer(bytes))
-  const heads: DecodedHead[] = []
+  const heads: DecodedHead<E>[] = []
   for (let count = readCount(reader); count > 0; count--) {
     const clock = reader.double()
-    const { ref, entry } = decodeVersion(reader.slice(reader.varint()), id, feeds)
+    const { ref, entry } = decode(reader.slice(reader.varint()))
     heads.push({ ref, entry, clock })
   }
   readRefs(reader, feeds)

@@ -1,15 +1,18 @@
-// Versions on their way into the view: packed into few large buffers and sorted by observation id
-// through typed arrays. A million versions are some thirty objects here, not some millions: that
+// Versions on their way into the view: packed into few large buffers and sorted by what they are
+// versions of through typed arrays. A million versions are some thirty objects here, not some millions: that
 // is the difference between 0.4 and 2.6 GB while a view is made anew.
 
-import type { ObservationEntry, VersionRef } from '../log/entry.js'
+import { typeOf, type VersionEntry, type VersionRef } from '../log/entry.js'
+import { OBSERVATION } from './keys.js'
 import { ID_BYTES } from './uuid.js'
 import { encodeBody, roomForVersion, writeVersion, type FeedNumbers } from './version-bytes.js'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 
-/** All versions of one observation in a slab. Views on the slab's memory: copy what is kept. */
+/** All versions of one thing in a slab. Views on the slab's memory: copy what is kept. */
 export interface SlabGroup {
+  /** Name of the kind of a document; empty for an observation. */
+  readonly type: string
   readonly id: Buffer
   readonly versions: readonly Buffer[]
   /** Stored clock of the only version, where it is one that links to nothing. */
@@ -26,6 +29,10 @@ export class Slab {
   /** First six bytes of the id as a number (a UUIDv7's milliseconds): decides most comparisons. */
   #times = new Float64Array(1024)
   #clocks = new Float64Array(1024)
+  /** Number of its type in `#types`. */
+  #typeOf = new Uint32Array(1024)
+  readonly #types: string[] = [OBSERVATION]
+  readonly #typeNumbers = new Map([[OBSERVATION, 0]])
   #chunkOf = new Uint32Array(1024)
   #from = new Uint32Array(1024)
   #to = new Uint32Array(1024)
@@ -33,7 +40,7 @@ export class Slab {
   constructor(private readonly feeds: FeedNumbers) {}
 
   /** False where the entry cannot be kept in a row: a broken writer's. */
-  add(ref: VersionRef, entry: ObservationEntry): boolean {
+  add(ref: VersionRef, entry: VersionEntry): boolean {
     if (entry.id.byteLength !== ID_BYTES) return false
     const body = encodeBody(entry)
     if (body === null) return false
@@ -44,6 +51,7 @@ export class Slab {
     if (this.count === this.#times.length) this.#grow()
     const i = this.count++
     this.#ids.set(entry.id, i * ID_BYTES)
+    this.#typeOf[i] = entry.kind === 'observation' ? 0 : this.#typeNumber(typeOf(entry))
     this.#times[i] = this.#ids.readUIntBE(i * ID_BYTES, 6)
     this.#clocks[i] = entry.links.length === 0 ? entry.clock : NaN
     this.#chunkOf[i] = this.#chunks.length - 1
@@ -54,19 +62,20 @@ export class Slab {
     return true
   }
 
-  /** In order of id. */
+  /** In order of type, as these came in, and of id. */
   *groups(): Generator<SlabGroup> {
     const order = this.#order()
     let at = 0
     while (at < order.length) {
       const first = order[at]!
       let end = at + 1
-      while (end < order.length && this.#sameId(first, order[end]!)) end++
+      while (end < order.length && this.#same(first, order[end]!)) end++
       const versions: Buffer[] = []
       for (let i = at; i < end; i++) versions.push(this.#version(order[i]!))
       const clock = this.#clocks[first]!
       const single = versions.length === 1 && !Number.isNaN(clock)
-      yield { id: this.#id(first), versions, singleClock: single ? clock : null }
+      const type = this.#types[this.#typeOf[first]!]!
+      yield { type, id: this.#id(first), versions, singleClock: single ? clock : null }
       at = end
     }
   }
@@ -76,7 +85,9 @@ export class Slab {
     for (let i = 0; i < order.length; i++) order[i] = i
     const times = this.#times
     const ids = this.#ids
+    const types = this.#types.length > 1 ? this.#typeOf : null
     return order.sort((a, b) => {
+      if (types !== null && types[a] !== types[b]) return types[a]! - types[b]!
       const difference = times[a]! - times[b]!
       if (difference !== 0) return difference
       const to = b * ID_BYTES + ID_BYTES
@@ -84,8 +95,17 @@ export class Slab {
     })
   }
 
-  #sameId(a: number, b: number): boolean {
-    return this.#times[a] === this.#times[b] && this.#id(a).equals(this.#id(b))
+  #same(a: number, b: number): boolean {
+    if (this.#times[a] !== this.#times[b] || this.#typeOf[a] !== this.#typeOf[b]) return false
+    return this.#id(a).equals(this.#id(b))
+  }
+
+  #typeNumber(type: string): number {
+    const known = this.#typeNumbers.get(type)
+    if (known !== undefined) return known
+    const number = this.#types.push(type) - 1
+    this.#typeNumbers.set(type, number)
+    return number
   }
 
   #id(i: number): Buffer {
@@ -114,6 +134,7 @@ export class Slab {
     this.#ids = ids
     this.#times = grown(this.#times, new Float64Array(capacity))
     this.#clocks = grown(this.#clocks, new Float64Array(capacity))
+    this.#typeOf = grown(this.#typeOf, new Uint32Array(capacity))
     this.#chunkOf = grown(this.#chunkOf, new Uint32Array(capacity))
     this.#from = grown(this.#from, new Uint32Array(capacity))
     this.#to = grown(this.#to, new Uint32Array(capacity))

@@ -6,7 +6,7 @@ import { ViewDamage } from './damage.js'
 import type { Row } from './row.js'
 
 /** Of keys, rows and records together. A view with another one is made anew. */
-export const LAYOUT_VERSION = 4
+export const LAYOUT_VERSION = 5
 
 const cbor = new Encoder({ useRecords: false })
 
@@ -17,9 +17,9 @@ export interface Counts {
   deleted: number
   /** Observations with more than one head. */
   forked: number
-  /** Links to versions that are not held. */
+  /** Links to versions that are not held, of documents, too. */
   pendingLinks: number
-  /** Bytes of the rows: what the row file would hold were it written anew. */
+  /** Bytes of the rows, and of what documents are found by: were they written anew. */
   rowBytes: number
 }
 
@@ -45,7 +45,7 @@ export function emptySummary(): Summary {
   }
 }
 
-/** Moves the counters by what a row was and what it is. */
+/** Moves the counters of observations by what a row was and what it is. */
 export function recount(counts: Counts, before: Row, after: Row): void {
   count(counts, before, -1)
   count(counts, after, 1)
@@ -56,7 +56,6 @@ function count(counts: Counts, row: Row, by: number): void {
   if (winner?.version.deleted) counts.deleted += by
   else if (winner !== undefined) counts.observations += by
   if (row.heads.length > 1) counts.forked += by
-  counts.pendingLinks += by * row.pending.length
 }
 
 export function encodeSummary({ understood, complete, fileBytes, counts }: Summary): Uint8Array {

@@ -2,6 +2,7 @@
 // say "from Laptop 2: 12 new, 3 edited, 2 deleted".
 
 import { formatVersion } from '../log/version.js'
+import { OBSERVATION } from './keys.js'
 import type { RowChange, RowObserver } from './row-change.js'
 import { toUuid } from './uuid.js'
 import type { PackedVersion } from './version-bytes.js'
@@ -18,32 +19,51 @@ export interface DeviceChanges {
   readonly restored: number
   /** Ids of the observations, where asked for. */
   readonly ids?: Readonly<Record<ChangeKind, readonly string[]>>
+  /** The same of documents, by the name of their kind; absent where there are none. */
+  readonly documents?: Readonly<Record<string, DocumentChanges>>
 }
+
+/** What one device did to the documents of one kind. */
+export interface DocumentChanges {
+  readonly created: number
+  readonly edited: number
+  readonly deleted: number
+  readonly restored: number
+  readonly ids?: Readonly<Record<ChangeKind, readonly string[]>>
+}
+
+/** What a device did last, by what it did it to. */
+type Kinds = Map<string, ChangeKind>
 
 interface Seen {
   readonly feed: string
+  readonly type: string
   /** The 16 bytes of the id as text, one character each: the smallest key that a Map takes. */
   readonly id: string
   readonly kind: ChangeKind
 }
 
 export class Tally implements RowObserver {
-  readonly #byDevice = new Map<string, Map<string, ChangeKind>>()
+  /** By device, then by type. */
+  readonly #byDevice = new Map<string, Map<string, Kinds>>()
   #staged: Seen[] = []
 
   constructor(private readonly stop: (tally: Tally) => void) {}
 
   see(change: RowChange): void {
     const id = change.id.toString('latin1')
-    for (const [feed, kind] of kindsOf(change)) this.#staged.push({ feed, id, kind })
+    for (const [feed, kind] of kindsOf(change))
+      this.#staged.push({ feed, type: change.type, id, kind })
   }
 
   settle(shown: boolean): void {
-    for (const { feed, id, kind } of shown ? this.#staged : []) {
-      const device = this.#byDevice.get(feed) ?? new Map<string, ChangeKind>()
+    for (const { feed, type, id, kind } of shown ? this.#staged : []) {
+      const device = this.#byDevice.get(feed) ?? new Map<string, Kinds>()
       this.#byDevice.set(feed, device)
-      const known = device.get(id)
-      device.set(id, known === undefined ? kind : together(known, kind))
+      const kinds = device.get(type) ?? new Map<string, ChangeKind>()
+      device.set(type, kinds)
+      const known = kinds.get(id)
+      kinds.set(id, known === undefined ? kind : together(known, kind))
     }
     this.#staged = []
   }
@@ -52,10 +72,18 @@ export class Tally implements RowObserver {
   finish({ ids = false }: { ids?: boolean | undefined } = {}): DeviceChanges[] {
     this.stop(this)
     const sorted = [...this.#byDevice].sort(([a], [b]) => (a < b ? -1 : 1))
-    return sorted.map(([device, kinds]) => {
-      const counts = { created: 0, edited: 0, deleted: 0, restored: 0 }
-      for (const kind of kinds.values()) counts[kind]++
-      return { device, ...counts, ...(ids && { ids: idsOf(kinds) }) }
+    return sorted.map(([device, byType]) => {
+      const changes = (kinds: Kinds): DocumentChanges => ({
+        ...countsOf(kinds),
+        ...(ids && { ids: idsOf(kinds) })
+      })
+      const types = [...byType].filter(([type]) => type !== OBSERVATION)
+      const documents = Object.fromEntries(types.map(([type, kinds]) => [type, changes(kinds)]))
+      return {
+        device,
+        ...changes(byType.get(OBSERVATION) ?? new Map()),
+        ...(types.length > 0 && { documents })
+      }
     })
   }
 }
@@ -85,6 +113,12 @@ function together(earlier: ChangeKind, later: ChangeKind): ChangeKind {
   if (later === 'deleted') return 'deleted'
   if (earlier === 'created') return 'created'
   return earlier === 'restored' || later === 'restored' ? 'restored' : later
+}
+
+function countsOf(kinds: Kinds): Record<ChangeKind, number> {
+  const counts = { created: 0, edited: 0, deleted: 0, restored: 0 }
+  for (const kind of kinds.values()) counts[kind]++
+  return counts
 }
 
 function idsOf(kinds: ReadonlyMap<string, ChangeKind>): Record<ChangeKind, string[]> {

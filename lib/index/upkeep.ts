@@ -9,6 +9,7 @@ import { ViewDamage } from './damage.js'
 import { FOLD_ABOVE, fold, isOvergrown } from './fold.js'
 import { Generation } from './generation.js'
 import { bringUpToDate, type IndexOptions } from './indexer.js'
+import type { AnyKind } from './kind.js'
 import { aheadOf, assertNotAhead, blocksBehind, blocksTaken, findUsable } from './position.js'
 import { Retirees } from './retirees.js'
 import { observersOf, type RowObserver } from './row-change.js'
@@ -33,6 +34,7 @@ export class Upkeep {
     private readonly source: EntrySource,
     private readonly onEvent: (event: ViewEvent) => void,
     private readonly foldAbove: number,
+    private readonly kinds: readonly AnyKind[],
     generation: Generation
   ) {
     this.#generation = generation
@@ -41,9 +43,11 @@ export class Upkeep {
 
   static async open(dir: string, source: EntrySource, options: ViewOptions): Promise<Upkeep> {
     const { onEvent = () => undefined, foldAbove = FOLD_ABOVE, signal, onProgress } = options
-    const found = await findUsable(dir, source)
-    const generation = found.usable ?? (await Generation.create(dir, found.next))
-    const upkeep = new Upkeep(dir, source, onEvent, foldAbove, generation)
+    const { kinds = [] } = options
+    const found = await findUsable(dir, source, kinds)
+    const generation = found.usable ?? (await Generation.create(dir, found.next, kinds))
+    const upkeep = new Upkeep(dir, source, onEvent, foldAbove, kinds, generation)
+    await upkeep.#indexKinds(generation)
     // A feed of one block is a hello: a device that has only begun misses no view.
     const begun = [...source.ends().values()].some(({ length }) => length > 1)
     if (found.usable === null && begun) {
@@ -145,7 +149,7 @@ export class Upkeep {
   async #rebuild(options: IndexOptions): Promise<ViewUpdate> {
     throwIfAborted(options.signal, 'The view is as it was.')
     const old = this.#generation
-    const fresh = await Generation.create(this.dir, ++this.#newest)
+    const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
     const observer = observersOf(this.observers)
     try {
       const ends = this.source.ends()
@@ -163,9 +167,18 @@ export class Upkeep {
     }
   }
 
+  /** Where the app registers a kind anew. Should it fail, the first query of that kind tries. */
+  async #indexKinds({ kinds }: Generation): Promise<void> {
+    const behind = kinds.behind().map(({ name }) => name)
+    if (behind.length === 0) return
+    const message = `What documents are found by is made anew for: ${behind.join(', ')}.`
+    this.onEvent({ type: 'view-rebuild', reason: 'kinds', message })
+    await this.fold()
+  }
+
   async #fold(old: Generation): Promise<void> {
     const { signal } = this.#closed
-    const fresh = await Generation.create(this.dir, ++this.#newest)
+    const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
     old.retain()
     try {
       await fold(old, fresh, signal).finally(() => old.release())

@@ -11,12 +11,21 @@
 //   updatedAt, trustedAt, lat and lon    doubles, by flags
 //   createdBy    varint, by flag
 //   links        varint count; each: feed varint, seq varint, hash 8 bytes
-//   body         CBOR array: tags, attachments, metadata, author, unknown fields
+//   body         CBOR array; of an observation: tags, attachments, metadata, author, unknown fields;
+//                of a document: fields, author, unknown fields
 //
-// The id is not here: it is the row's key.
+// Id and type are not here: they are the row's key.
 
 import { Encoder } from 'cbor-x'
-import type { Attachment, ObservationEntry, Tags, VersionRef } from '../log/entry.js'
+import type {
+  Attachment,
+  DocumentEntry,
+  LoggedVersion,
+  ObservationEntry,
+  Tags,
+  VersionEntry,
+  VersionRef
+} from '../log/entry.js'
 import { VERSION_HASH_BYTES } from '../log/version.js'
 import { ByteReader, MAX_VARINT_BYTES, writeVarint } from './byte-reader.js'
 import { ViewDamage } from './damage.js'
@@ -55,20 +64,23 @@ const HEADER_BYTES = 1 + REF_BYTES + 6 * 8 + 2 * MAX_VARINT_BYTES
  * The CBOR part; made first, so that the room for the whole is known. Null where the entry holds
  * something that cannot be written, or not read back.
  */
-export function encodeBody(entry: ObservationEntry): Uint8Array | null {
-  const { tags, attachments, metadata, author, unknown } = entry
+export function encodeBody(entry: VersionEntry): Uint8Array | null {
   const times = [entry.clock, entry.createdAt, entry.updatedAt, entry.trustedAt ?? 0]
-  const places = [entry.lat ?? 0, entry.lon ?? 0]
-  if (!times.every(Number.isSafeInteger) || !places.every(Number.isFinite)) return null
+  const { lat = 0, lon = 0 } = placeOf(entry)
+  if (!times.every(Number.isSafeInteger) || !Number.isFinite(lat) || !Number.isFinite(lon)) {
+    return null
+  }
   try {
-    return cbor.encode([tags, attachments, metadata, author, unknown])
+    const { author, unknown } = entry
+    if (entry.kind === 'document') return cbor.encode([entry.fields, author, unknown])
+    return cbor.encode([entry.tags, entry.attachments, entry.metadata, author, unknown])
   } catch {
     return null
   }
 }
 
 /** At most the bytes that `writeVersion` needs. */
-export function roomForVersion(entry: ObservationEntry, body: Uint8Array): number {
+export function roomForVersion(entry: VersionEntry, body: Uint8Array): number {
   return HEADER_BYTES + entry.links.length * REF_BYTES + body.byteLength
 }
 
@@ -77,11 +89,12 @@ export function writeVersion(
   out: Buffer,
   offset: number,
   ref: VersionRef,
-  entry: ObservationEntry,
+  entry: VersionEntry,
   body: Uint8Array,
   feeds: FeedNumbers
 ): number {
-  const { lat, lon, trustedAt, createdBy } = entry
+  const { trustedAt, createdBy } = entry
+  const { lat, lon } = placeOf(entry)
   const located = lat !== undefined && lon !== undefined
   out[offset++] =
     (entry.deleted ? DELETED : 0) |
@@ -117,14 +130,40 @@ export function decodeVersion(
   bytes: Buffer,
   id: Uint8Array,
   feeds: FeedNumbers
-): { ref: VersionRef; entry: ObservationEntry } {
+): LoggedVersion<ObservationEntry> {
   const reader = new ByteReader(bytes)
   const { ref, entry } = readFields(reader, id, feeds)
   readBody(entry, bytes.subarray(reader.offset))
   return { ref, entry }
 }
 
+/** The same of a document. */
+export function decodeDocument(
+  bytes: Buffer,
+  id: Uint8Array,
+  type: string,
+  feeds: FeedNumbers
+): LoggedVersion<DocumentEntry> {
+  const reader = new ByteReader(bytes)
+  const { ref, entry } = readFields(reader, id, feeds)
+  const { tags: _tags, attachments: _attachments, ...carried } = entry
+  const [fields, author, unknown] = decodeBody(bytes.subarray(reader.offset), 3)
+  if (!isFields(fields) || !isCarried(author, unknown)) throw wrongTypes()
+  return {
+    ref,
+    entry: {
+      ...carried,
+      kind: 'document',
+      type,
+      fields,
+      ...(author !== undefined && { author: author as string }),
+      ...(unknown !== undefined && { unknown: unknown as Record<string, unknown> })
+    }
+  }
+}
+
 const NO_ID = new Uint8Array(0)
+const NOWHERE = {}
 const NO_TAGS: Tags = {}
 const NO_LINKS: readonly VersionRef[] = []
 const NO_ATTACHMENTS: readonly Attachment[] = []
@@ -163,26 +202,45 @@ function readFields(
 }
 
 function readBody(entry: Draft, bytes: Buffer): void {
+  const [tags, attachments, metadata, author, unknown] = decodeBody(bytes, 5)
+  const valid =
+    isFields(tags) &&
+    Array.isArray(attachments) &&
+    (metadata === undefined || isFields(metadata)) &&
+    isCarried(author, unknown)
+  if (!valid) throw wrongTypes()
+  entry.tags = tags as Tags
+  entry.attachments = attachments as Attachment[]
+  if (metadata !== undefined) entry.metadata = metadata
+  if (author !== undefined) entry.author = author as string
+  if (unknown !== undefined) entry.unknown = unknown as Record<string, unknown>
+}
+
+function decodeBody(bytes: Buffer, length: number): unknown[] {
   let body: unknown
   try {
     body = cbor.decode(bytes)
   } catch (error) {
     throw new ViewDamage("A row's CBOR is broken", error)
   }
-  if (!Array.isArray(body) || body.length !== 5) throw new ViewDamage("A row's CBOR has no fields")
-  const [tags, attachments, metadata, author, unknown] = body as unknown[]
-  const valid =
-    isFields(tags) &&
-    Array.isArray(attachments) &&
-    (metadata === undefined || isFields(metadata)) &&
+  if (Array.isArray(body) && body.length === length) return body as unknown[]
+  throw new ViewDamage("A row's CBOR has no fields")
+}
+
+function isCarried(author: unknown, unknown: unknown): boolean {
+  return (
     (author === undefined || typeof author === 'string') &&
     (unknown === undefined || isFields(unknown))
-  if (!valid) throw new ViewDamage("A row's fields have the wrong types")
-  entry.tags = tags as Tags
-  entry.attachments = attachments as Attachment[]
-  if (metadata !== undefined) entry.metadata = metadata
-  if (author !== undefined) entry.author = author
-  if (unknown !== undefined) entry.unknown = unknown
+  )
+}
+
+function wrongTypes(): ViewDamage {
+  return new ViewDamage("A row's fields have the wrong types")
+}
+
+/** A document has its place, if any, among its fields. */
+function placeOf(entry: VersionEntry): { lat?: number; lon?: number } {
+  return entry.kind === 'observation' ? entry : NOWHERE
 }
 
 export function writeRefs(

@@ -2,6 +2,8 @@
 
 import type { RebuildReason } from './damage.js'
 import type { IndexOptions } from './indexer.js'
+import type { KindCounts } from './kind-table.js'
+import type { AnyKind } from './kind.js'
 
 /** A view that is being made anew without having been asked, and why; or that could not be. */
 export type ViewEvent =
@@ -19,6 +21,8 @@ export type ViewEvent =
     }
 
 export interface ViewOptions extends IndexOptions {
+  /** Kinds of documents that the app made up. */
+  kinds?: readonly AnyKind[] | undefined
   onEvent?: ((event: ViewEvent) => void) | undefined
   /** Bytes up to which the view's files are never written anew to make them smaller. */
   foldAbove?: number | undefined
@@ -26,7 +30,7 @@ export interface ViewOptions extends IndexOptions {
 
 /** What an update did. */
 export interface ViewUpdate {
-  /** Observation entries taken in; after a rebuild, all there are. */
+  /** Versions taken in; after a rebuild, all there are. */
   readonly entries: number
   /** Rows written. */
   readonly observations: number
@@ -45,6 +49,10 @@ export interface ViewStatus {
   readonly unreadableEntries: number
   /** Entries that need a newer version of this library. */
   readonly unknownEntries: number
+  /** Of each kind that the app registered, by name. */
+  readonly documents: Readonly<Record<string, Readonly<KindCounts>>>
+  /** Documents of kinds that it did not register: kept, carried and not shown. */
+  readonly otherDocuments: number
 }
 
 /** A device that wrote a feed. */

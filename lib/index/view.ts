@@ -3,36 +3,50 @@
 // is missing, damaged, of another layout or ahead of its feeds is made anew (upkeep.ts).
 
 import type { EntrySource } from '../log/entry.js'
-import { toFacts } from './column-row.js'
-import { checkFilter, type Filter } from './filter.js'
+import { shownFacts, toFacts } from './column-row.js'
+import { DocumentsView } from './documents.js'
+import { checkFilter, matches, type Filter } from './filter.js'
+import type { Generation } from './generation.js'
 import { walkHistory } from './history.js'
 import type { IndexOptions } from './indexer.js'
+import { OBSERVATION } from './keys.js'
+import { type AnyKind, KindIndex } from './kind.js'
 import type { MediaCatalogue } from './media-catalogue.js'
 import {
-  toIsoTime,
   toObservation,
   toObservationVersion,
   type Observation,
   type ObservationVersion
 } from './observation.js'
 import { PinnedView } from './pinned.js'
-import { checkQuery, continued, type QueryOptions } from './query.js'
+import { checkQuery, continued, type Query, type QueryOptions } from './query.js'
+import { resumed } from './resumed.js'
 import { decodeRow, type DecodedHead } from './row.js'
 import { countMatches, select } from './select.js'
+import { toIsoTime } from './shown-version.js'
 import { Tally } from './tally.js'
 import { Upkeep } from './upkeep.js'
 import { fromUuid } from './uuid.js'
 import { decodeVersion } from './version-bytes.js'
 import type { ViewDevice, ViewOptions, ViewStatus, ViewUpdate } from './view-types.js'
-import { Watcher, type Change } from './watch.js'
+import type { Change } from './watch.js'
+import { Watchers } from './watchers.js'
 
 export class View {
-  readonly #watchers = new Set<Watcher>()
+  readonly #watchers: Watchers
+  readonly #documents = new Map<string, DocumentsView>()
 
   private constructor(
     private readonly source: EntrySource,
-    private readonly upkeep: Upkeep
-  ) {}
+    private readonly upkeep: Upkeep,
+    kinds: readonly AnyKind[]
+  ) {
+    this.#watchers = new Watchers(upkeep, source)
+    for (const kind of kinds) {
+      const index = new KindIndex(kind)
+      this.#documents.set(index.name, new DocumentsView(upkeep, source, this.#watchers, index))
+    }
+  }
 
   /**
    * Opens the view in a folder of its own. A view that cannot be used is made anew from the source
@@ -40,7 +54,7 @@ export class View {
    * Throws DEVICE_LOCKED where another program has it open, NO_SPACE, and ABORTED.
    */
   static async open(dir: string, source: EntrySource, options: ViewOptions = {}): Promise<View> {
-    return new View(source, await Upkeep.open(dir, source, options))
+    return new View(source, await Upkeep.open(dir, source, options), options.kinds ?? [])
   }
 
   /** Takes in what the feeds have gained. Calls made meanwhile wait for their turn. */
@@ -88,30 +102,7 @@ export class View {
 
   /** Observations that match, from a snapshot taken when the iteration begins. */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
-    let query = checkQuery(options)
-    let last: Observation | undefined
-    let given = 0
-    for (let repaired = false; ; repaired = true) {
-      const generation = this.upkeep.current()
-      generation.retain()
-      try {
-        for await (const batch of select(generation, query)) {
-          for (const heads of batch) {
-            this.upkeep.current()
-            last = toObservation(heads)
-            given++
-            yield last
-          }
-        }
-        return
-      } catch (error) {
-        await this.upkeep.repairAfter(error, generation, repaired)
-        if (last !== undefined) query = continued(query, last, given)
-        given = 0
-      } finally {
-        generation.release()
-      }
-    }
+    yield* resumed(this.upkeep, checkQuery(options), observationsIn, continued)
   }
 
   /** The state as it is now, for several queries that must agree; to be released. */
@@ -130,35 +121,37 @@ export class View {
    * that is slower than the changes gets fewer of them: one per observation, as it stands then.
    */
   watch({ signal, ...options }: WatchOptions = {}): AsyncIterableIterator<Change> {
-    const { upkeep } = this
     const filter = checkFilter(options)
-    const lengths = new Map([...this.source.ends()].map(([feed, { length }]) => [feed, length]))
-    const source = {
-      since: (feed: string) => lengths.get(feed) ?? 0,
-      get: (id: string) => this.get(id),
-      facts: (id: Buffer, row: Parameters<Watcher['see']>[0]['before']) => {
-        const { version } = row.heads[0]!
-        const logged = decodeVersion(version.bytes, id, upkeep.current().feeds)
-        return { ...toFacts([logged]), forked: row.heads.length > 1 }
-      }
-    }
-    upkeep.current()
-    const onAbort = (): void => watcher.end()
-    const watcher = new Watcher(filter, source, () => {
-      upkeep.observers.delete(watcher)
-      this.#watchers.delete(watcher)
-      signal?.removeEventListener('abort', onAbort)
+    return this.#watchers.start<Observation, Change>(signal, {
+      type: OBSERVATION,
+      get: (id) => this.get(id),
+      matches: (observation) => matches(filter, shownFacts(observation)),
+      matchesRow: (id, { heads }) => {
+        const { bytes } = heads[0]!.version
+        const logged = decodeVersion(bytes, id, this.upkeep.current().feeds)
+        return matches(filter, { ...toFacts([logged]), forked: heads.length > 1 })
+      },
+      toChange: (type, observation) => ({ type, observation }),
+      many: { type: 'many', observation: null }
     })
-    upkeep.observers.add(watcher)
-    this.#watchers.add(watcher)
-    signal?.addEventListener('abort', onAbort)
-    if (signal?.aborted === true) watcher.end()
-    return watcher
   }
 
   /** Whether somebody watches, and so wants to hear of what was written without having asked. */
   get isWatched(): boolean {
     return this.#watchers.size > 0
+  }
+
+  /** Documents of a kind that the app registered; throws a TypeError where it did not. */
+  documents(name: string): DocumentsView {
+    const documents = this.#documents.get(name)
+    if (documents !== undefined) return documents
+    const known = [...this.#documents.keys()].join(', ') || 'none'
+    throw new TypeError(`No kind "${name}" was registered when the device was opened (${known})`)
+  }
+
+  /** All registered kinds. */
+  get kinds(): Iterable<DocumentsView> {
+    return this.#documents.values()
   }
 
   /** Counts what the updates from now on bring, by device, until it is finished. */
@@ -176,7 +169,7 @@ export class View {
   }
 
   status(): ViewStatus {
-    const { feeds, summary } = this.upkeep.current()
+    const { feeds, kinds, summary } = this.upkeep.current()
     let unreadableEntries = 0
     let unknownEntries = 0
     for (const feed of feeds) {
@@ -184,7 +177,15 @@ export class View {
       unknownEntries += feed.unknown
     }
     const { observations, deleted, forked, pendingLinks } = summary.counts
-    return { observations, deleted, forked, pendingLinks, unreadableEntries, unknownEntries }
+    return {
+      observations,
+      deleted,
+      forked,
+      pendingLinks,
+      unreadableEntries,
+      unknownEntries,
+      ...kinds.status()
+    }
   }
 
   /** Photos and files that the entries taken in reference, as they are known now. */
@@ -204,13 +205,20 @@ export class View {
 
   /** Waits for a running update; whatever else is under way ends with CLOSED, watchers quietly. */
   async close(): Promise<void> {
-    for (const watcher of this.#watchers) watcher.end()
+    this.#watchers.end()
     await this.upkeep.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+async function* observationsIn(
+  generation: Generation,
+  query: Query
+): AsyncGenerator<Observation[]> {
+  for await (const batch of select(generation, query)) yield batch.map(toObservation)
 }
 
 export interface WatchOptions extends Filter {

@@ -1,9 +1,8 @@
-// Watching observations: an iterable of changes for as long as somebody wants them. What is kept
-// for a slow consumer is one small record per observation that has changed, its state when the
+// Watching observations, or documents of a kind: an iterable of changes for as long as somebody wants them. What is kept
+// for a slow consumer is one small record for each that has changed, its state when the
 // consumer last looked; the change is made out when it is asked for, from that and from what the
 // view says then. So ten edits are one change, and one that was undone is none.
 
-import { matches, type CheckedFilter, type Facts } from './filter.js'
 import type { Observation } from './observation.js'
 import type { RowChange, RowObserver } from './row-change.js'
 import type { Row } from './row.js'
@@ -30,15 +29,29 @@ interface Before {
   readonly matched: boolean
 }
 
-export interface WatchSource {
-  get(id: string): Promise<Observation | null>
-  /** The facts of a row's winner. */
-  facts(id: Buffer, row: Row): Facts
-  /** Entries of a feed below this were there before anybody watched. */
-  since(feed: string): number
+/** What changes of an observation or a document are told by. */
+export interface Watched {
+  readonly versionId: string
+  readonly deleted: boolean
+  readonly forks: readonly { readonly versionId: string }[]
 }
 
-export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
+/** What is watched, and how a change of it is told. */
+export interface WatchSource<T extends Watched, C> {
+  /** Name of the kind of documents; empty for observations. */
+  readonly type: string
+  get(id: string): Promise<T | null>
+  matches(item: T): boolean
+  /** The same of a row's winner. */
+  matchesRow(id: Buffer, row: Row): boolean
+  /** Entries of a feed below this were there before anybody watched. */
+  since(feed: string): number
+  toChange(type: ChangeType, item: T): C
+  /** More have changed than are kept in mind. */
+  readonly many: C
+}
+
+export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterableIterator<C> {
   #waiting = new Map<string, Before>()
   #staged = new Map<string, Before>()
   #overflown = false
@@ -46,12 +59,12 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
   #wake: (() => void)[] = []
 
   constructor(
-    private readonly filter: CheckedFilter,
-    private readonly source: WatchSource,
-    private readonly onEnd: (watcher: Watcher) => void
+    private readonly source: WatchSource<T, C>,
+    private readonly onEnd: () => void
   ) {}
 
-  see({ id, before, after, arrived }: RowChange): void {
+  see({ type, id, before, after, arrived }: RowChange): void {
+    if (type !== this.source.type) return
     if (!arrived.some(({ ref }) => ref.seq >= this.source.since(ref.feed))) return
     if (namesOf(before).join() === namesOf(after).join()) return
     const name = toUuid(id)
@@ -63,7 +76,7 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
     this.#staged.set(name, {
       heads: namesOf(before),
       deleted: before.heads[0]?.version.deleted ?? false,
-      matched: before.heads.length > 0 && matches(this.filter, this.source.facts(id, before))
+      matched: before.heads.length > 0 && this.source.matchesRow(id, before)
     })
   }
 
@@ -73,13 +86,13 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
     if (this.#waiting.size > 0 || this.#overflown) this.#wakeAll()
   }
 
-  async next(): Promise<IteratorResult<Change, undefined>> {
+  async next(): Promise<IteratorResult<C, undefined>> {
     for (;;) {
       if (this.#ended) return { done: true, value: undefined }
       if (this.#overflown) {
         this.#overflown = false
         this.#waiting.clear()
-        return { done: false, value: { type: 'many', observation: null } }
+        return { done: false, value: this.source.many }
       }
       const [first] = this.#waiting
       if (first === undefined) {
@@ -93,7 +106,7 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
     }
   }
 
-  return(): Promise<IteratorResult<Change, undefined>> {
+  return(): Promise<IteratorResult<C, undefined>> {
     this.end()
     return Promise.resolve({ done: true, value: undefined })
   }
@@ -102,7 +115,7 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
     if (this.#ended) return
     this.#ended = true
     this.#waiting.clear()
-    this.onEnd(this)
+    this.onEnd()
     this.#wakeAll()
   }
 
@@ -114,17 +127,17 @@ export class Watcher implements RowObserver, AsyncIterableIterator<Change> {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  #changeOf(before: Before, observation: Observation | null): Change | null {
-    if (observation === null) return null
-    const heads = [observation.versionId, ...observation.forks.map((fork) => fork.versionId)]
+  #changeOf(before: Before, item: T | null): C | null {
+    if (item === null) return null
+    const heads = [item.versionId, ...item.forks.map((fork) => fork.versionId)]
     if (heads.join() === before.heads.join()) return null
-    if (!before.matched && !matches(this.filter, factsOf(observation))) return null
-    return { type: typeOf(before, observation, heads.length), observation }
+    if (!before.matched && !this.source.matches(item)) return null
+    return this.source.toChange(typeOf(before, item, heads.length), item)
   }
 }
 
 /** Where several fit, what matters most to somebody who looks at a map. */
-function typeOf(before: Before, now: Observation, heads: number): ChangeType {
+function typeOf(before: Before, now: Watched, heads: number): ChangeType {
   if (before.heads.length === 0) return now.deleted ? 'deleted' : 'created'
   if (before.deleted !== now.deleted) return now.deleted ? 'deleted' : 'restored'
   if (heads > before.heads.length) return 'forked'
@@ -133,15 +146,4 @@ function typeOf(before: Before, now: Observation, heads: number): ChangeType {
 
 function namesOf(row: Row): string[] {
   return row.heads.map(({ version }) => formatVersion(version.ref))
-}
-
-function factsOf(observation: Observation): Facts {
-  const { createdAt, updatedAt, createdBy, forks } = observation
-  return {
-    ...observation,
-    createdAt: Date.parse(createdAt),
-    updatedAt: Date.parse(updatedAt),
-    device: createdBy,
-    forked: forks.length > 0
-  }
 }

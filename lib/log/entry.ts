@@ -114,6 +114,12 @@ export interface LoggedEntry {
   readonly entry: Entry
 }
 
+/** A version with its place. */
+export interface LoggedVersion<E extends VersionEntry = VersionEntry> {
+  readonly ref: VersionRef
+  readonly entry: E
+}
+
 /** What the view needs of a log: nothing else is shared between the two. */
 export interface EntrySource {
   /** Length and root hash of every feed held. */
@@ -134,4 +140,9 @@ export interface EntrySource {
 /** Whether an entry is a version: of an observation, or of a document. */
 export function isVersion(entry: Entry): entry is VersionEntry {
   return entry.kind === 'observation' || entry.kind === 'document'
+}
+
+/** What a version is a version of, beside its id: the name of the kind, empty for an observation. */
+export function typeOf(entry: VersionEntry): string {
+  return entry.kind === 'document' ? entry.type : ''
 }

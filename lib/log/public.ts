@@ -24,6 +24,7 @@ export type {
   EntrySource,
   HelloEntry,
   LoggedEntry,
+  LoggedVersion,
   MediaVariant,
   ObservationEntry,
   TagValue,

@@ -1,5 +1,6 @@
 import test from 'brittle'
-import { toIsoTime, toObservation } from '../../lib/index/observation.js'
+import { toObservation } from '../../lib/index/observation.js'
+import { toIsoTime } from '../../lib/index/shown-version.js'
 import { feedId, observation, START } from './memory-source.js'
 
 const ref = { feed: feedId('a'), seq: 3, hash: Buffer.alloc(8, 0xab) }
