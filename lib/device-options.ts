@@ -7,6 +7,7 @@ import type { ViewEvent, ViewStatus } from './index/public.js'
 import type { Carrier } from './log/acknowledgments.js'
 import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
+import type { MediaCounts } from './media-types.js'
 import { MIN_VOLUME_BYTES } from './syncfile/format.js'
 
 export interface DeviceOptions {
@@ -74,6 +75,8 @@ export interface DeviceStatus extends ViewStatus {
   readonly feeds: readonly DeviceFeed[]
   /** Own entries that no other device has said it holds. */
   readonly onlyHere: number
+  /** Photos and files that the entries reference, and how many of them are here. */
+  readonly media: MediaCounts
   /** Sync files that own entries were written into, the newest first. A stick can be lost. */
   readonly writtenTo: readonly Carrier[]
   /** True where the device's folder cannot be written: it can be read, and synced from. */

@@ -21,6 +21,7 @@ import { View } from './index/public.js'
 import { Log } from './log/log.js'
 import { Project } from './log/project.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
+import { Media } from './media.js'
 import { Observations } from './observations.js'
 import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
 import { Peers, type ReplicationStream as PeerStream } from './peer/peers.js'
@@ -37,6 +38,8 @@ export type ReplicationStream = PeerStream<DeviceSyncReport>
 
 export class Device {
   readonly observations: Observations
+  /** Photos, recordings and files. */
+  readonly media: Media
   private readonly peers: Peers<DeviceSyncReport>
   private closing: Promise<void> | null = null
   /** The other continuations of feeds that forked. */
@@ -54,6 +57,7 @@ export class Device {
   ) {
     const assertOpen = (): void => this.assertOpen()
     this.observations = new Observations(log, view, assertOpen)
+    this.media = new Media(log, view, assertOpen)
     const { projectKey } = options
     const newFile = (): NewSyncFile => this.newFile()
     this.aside = new Aside(join(dir, 'aside'), projectKey, newFile)

@@ -44,6 +44,22 @@ export type { Carrier } from './log/acknowledgments.js'
 export { createInvite, openInvite } from './log/invite.js'
 export { createProjectKey } from './log/project.js'
 export type { Configuration, Head, Range, Replica } from './log/replica.js'
+export type { MediaPolicy, Tier } from './log/media/reference.js'
+export type { Media } from './media.js'
+export type {
+  AttachmentStatus,
+  BestOptions,
+  BestVariant,
+  ByteStream,
+  MediaAmount,
+  MediaContent,
+  MediaCounts,
+  MediaSource,
+  MediaUsage,
+  PurgeOptions,
+  PutOptions,
+  VariantStatus
+} from './media-types.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
 export { type CreateManyOptions, Observations } from './observations.js'
 export type { LinkPeer, ReplicateOptions } from './peer/link.js'

@@ -4,6 +4,7 @@ import type { DeviceFeed, DeviceStatus } from './device-options.js'
 import type { View } from './index/public.js'
 import { entriesIn } from './log/checkpoint.js'
 import type { Log } from './log/log.js'
+import { countMedia } from './media-wanted.js'
 
 export async function statusOf(log: Log, view: View, projectId: string): Promise<DeviceStatus> {
   await view.update()
@@ -17,6 +18,7 @@ export async function statusOf(log: Log, view: View, projectId: string): Promise
     configuration,
     feeds: await feedsOf(log),
     onlyHere: entriesIn(held.ownElsewhere, own),
+    media: await countMedia(log.blobs, view),
     writtenTo: held.writtenTo,
     readOnly
   }

@@ -82,6 +82,14 @@ export class MediaCatalogue {
     }
   }
 
+  /** Visits every reference without making an object of it. */
+  visit(visitor: (hash: Uint8Array, size: number) => void): void {
+    for (let number = 0; number < this.count; number++) {
+      const key = this.#keys.key(number)
+      visitor(key.subarray(0, HASH_BYTES), sizeOf(key))
+    }
+  }
+
   *[Symbol.iterator](): Generator<MediaReference> {
     for (let number = 0; number < this.count; number++) yield this.#at(number)
   }

@@ -8,6 +8,7 @@
 //
 // A blob gets its place by a rename, when its bytes are on the disk.
 
+import type { Stats } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { randomBytes } from '../crypto.js'
@@ -58,12 +59,12 @@ export class BlobFolder {
 
   /** Bytes of a file; null where there is none. */
   async bytes(path: string): Promise<number | null> {
-    try {
-      return (await stat(path)).size
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw error
-    }
+    return (await found(path))?.size ?? null
+  }
+
+  /** Milliseconds since 1970; null where there is none. */
+  async changedAt(path: string): Promise<number | null> {
+    return (await found(path))?.mtimeMs ?? null
   }
 
   /** Makes the folder that a file is to be in. */
@@ -99,6 +100,15 @@ export class BlobFolder {
       const name = this.names.parse(fileName)
       if (name !== null) yield name
     }
+  }
+}
+
+async function found(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
   }
 }
 

@@ -13,7 +13,6 @@ import { readAhead } from '../read-ahead.js'
 import {
   type BlobName,
   type Blobs,
-  type BlobTable,
   type BlobWriter,
   type ReadOptions,
   chunksIn
@@ -27,6 +26,7 @@ import { BlobFileWriter } from './blob-writer.js'
 import { Inventory } from './inventory.js'
 import { damaged, missing, translateMediaError } from './media-errors.js'
 import { NamedMutexes } from './named-mutexes.js'
+import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
 
 export type BlobState = 'here' | 'missing' | 'damaged'
@@ -54,7 +54,7 @@ export class BlobStore implements Blobs {
   }
 
   /** What is here, as the folder lists it; goes on showing what changes. */
-  async held(): Promise<BlobTable> {
+  async held(): Promise<PackedBlobs> {
     return (await this.inventory()).table
   }
 
@@ -159,16 +159,23 @@ export class BlobStore implements Blobs {
     return (await this.inventory()).listDamaged()
   }
 
-  /** Removes what is here of some blobs, and remembers not to take them again. */
-  async purge(names: readonly BlobName[], signal?: AbortSignal): Promise<void> {
+  /** When it came, milliseconds; null where it is not here. */
+  async cameAt(name: BlobName): Promise<number | null> {
+    return this.translated(name, () => this.folder.changedAt(this.folder.whole(name)))
+  }
+
+  /** Remembers not to take some blobs from elsewhere again. Durable when this resolves. */
+  async mark(hashes: readonly string[]): Promise<void> {
     this.assertWritable()
-    throwIfAborted(signal, 'Nothing was purged.')
-    const [first] = names
-    if (first === undefined) return
-    await this.translated(first, async () => {
+    await this.translated(null, async () => {
       await this.folder.make(join(this.folder.path, 'purged'))
-      await this.purged.add(names.map(({ hash }) => hash))
+      await this.purged.add(hashes)
     })
+  }
+
+  /** Removes what is here of some blobs. */
+  async drop(names: readonly BlobName[], signal?: AbortSignal): Promise<void> {
+    this.assertWritable()
     for (const name of names) {
       throwIfAborted(signal, 'A part was purged; purge again for the rest.')
       await this.translated(name, () => this.remove(name))
@@ -225,7 +232,12 @@ export class BlobStore implements Blobs {
   }
 
   private inventory(): Promise<Inventory> {
-    this.listing ??= this.translated(null, () => Inventory.list(this.folder))
+    this.listing ??= this.translated(null, async () => {
+      const inventory = await Inventory.list(this.folder)
+      // A purge that was killed: what is still here is not purged.
+      for (const hash of inventory.hashes()) this.purged.remove(hash)
+      return inventory
+    })
     this.listing.catch(() => (this.listing = null))
     return this.listing
   }

@@ -37,6 +37,12 @@ export class Inventory {
     return [...this.broken].map(([hash, size]) => ({ hash, size }))
   }
 
+  /** Of all that are here, whole, begun or damaged. */
+  *hashes(): Generator<string> {
+    for (const { hash } of this.table) yield hash
+    yield* this.broken.keys()
+  }
+
   whole(name: BlobName): void {
     this.table.set({ ...name, chunks: chunksIn(name.size) })
     this.broken.delete(name.hash)

@@ -39,7 +39,11 @@ export class PurgeMarks {
   }
 
   has(hash: string): boolean {
-    return this.count > 0 && this.hashes.find(b4a.from(hash, 'hex')) !== -1
+    return this.count > 0 && this.hasBytes(b4a.from(hash, 'hex'))
+  }
+
+  hasBytes(hash: Uint8Array): boolean {
+    return this.hashes.find(hash) !== -1
   }
 
   /** Durable when this resolves. */

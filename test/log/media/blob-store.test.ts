@@ -320,7 +320,7 @@ test('in a folder that cannot be written blobs are read, and nothing else', asyn
   t.ok(bytes.equals(await readAll(blobs.read(name))))
   await t.exception(blobs.put(chunked(bytes)), { code: 'DEVICE_READ_ONLY' })
   await t.exception(blobs.write(name), { code: 'DEVICE_READ_ONLY' })
-  await t.exception(blobs.purge([name]), { code: 'DEVICE_READ_ONLY' })
+  await t.exception(blobs.drop([name]), { code: 'DEVICE_READ_ONLY' })
   await flip(path, 500)
   t.is(await blobs.verify(name), 'damaged')
   t.is(await blobs.state(name), 'damaged')
@@ -330,7 +330,8 @@ test('in a folder that cannot be written blobs are read, and nothing else', asyn
 test('what was purged is gone, is known as purged after a restart, and may be put again', async (t) => {
   const { dir, name, bytes, blobs } = await withBlob(t)
   const other = await blobs.put(chunked(content(99, 3)))
-  await blobs.purge([name])
+  await blobs.mark([name.hash])
+  await blobs.drop([name])
   t.is(await blobs.state(name), 'missing')
   t.is(await blobs.state(other), 'here')
   const reopened = await openBlobs(dir)
@@ -340,6 +341,14 @@ test('what was purged is gone, is known as purged after a restart, and may be pu
   t.absent(reopened.purged.has(name.hash))
   await reopened.flush()
   t.absent((await openBlobs(dir)).purged.has(name.hash))
+})
+
+test('a purge that was killed before it removed anything did not happen', async (t) => {
+  const { dir, name, blobs } = await withBlob(t)
+  await blobs.mark([name.hash])
+  const reopened = await openBlobs(dir)
+  t.is(await reopened.state(name), 'here')
+  t.absent(reopened.purged.has(name.hash))
 })
 
 interface WithBlob {

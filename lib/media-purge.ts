@@ -1,0 +1,158 @@
+// Which of the photos and files here a purge is about, and how much it frees. It touches no feed: what
+// was recorded stays recorded, and the attachment goes on saying what there was.
+
+import { CairnError } from './errors.js'
+import type { View } from './index/public.js'
+import type { Attachment } from './log/entry.js'
+import type { BlobStore } from './log/media/blob-store.js'
+import { TIERS, type MediaReference, type Tier, variantsOf } from './log/media/reference.js'
+import { type BlobName, MEDIA_CHUNK } from './log/replica.js'
+import type { MediaAmount, PurgeOptions } from './media-types.js'
+
+/** What nobody references may have been put a moment before it is recorded. */
+const UNUSED_AFTER_MS = 24 * 60 * 60 * 1000
+
+interface Purge {
+  readonly tiers: readonly Tier[] | null
+  readonly before: number
+  readonly deleted: boolean
+  readonly unused: boolean
+  readonly hashes: ReadonlySet<string> | null
+  readonly dryRun: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+export async function purgeMedia(
+  blobs: BlobStore,
+  view: View,
+  options: PurgeOptions
+): Promise<MediaAmount> {
+  const purge = checkPurge(options)
+  await view.update()
+  const names = purge.unused
+    ? await unusedNames(blobs, view, purge)
+    : await referencedNames(blobs, view, purge)
+  const held = await blobs.held()
+  const bytesOf = ({ hash, size }: BlobName): number =>
+    Math.min(size, (held.get(hash)?.chunks ?? Infinity) * MEDIA_CHUNK)
+  const bytes = names.reduce((sum, name) => sum + bytesOf(name), 0)
+  const amount = { media: names.length, bytes }
+  if (purge.signal?.aborted === true) {
+    throw new CairnError('ABORTED', 'Stopped on request. Nothing was purged.')
+  }
+  if (purge.dryRun) return amount
+  // First, so that a sync that begins meanwhile does not bring back what is being removed.
+  if (!purge.unused) await blobs.mark([...(purge.hashes ?? names.map(({ hash }) => hash))])
+  await blobs.drop(names, purge.signal)
+  return amount
+}
+
+async function referencedNames(blobs: BlobStore, view: View, purge: Purge): Promise<BlobName[]> {
+  const held = await blobs.held()
+  const damaged = new Map((await blobs.damaged()).map((name) => [name.hash, name]))
+  const onlyDeleted = purge.deleted ? await hashesOnlyDeletedShow(view) : null
+  const fits = (reference: MediaReference): boolean =>
+    (purge.tiers === null || reference.tiers.every((tier) => purge.tiers?.includes(tier))) &&
+    reference.createdAt < purge.before &&
+    (onlyDeleted === null || onlyDeleted.has(reference.hash)) &&
+    (purge.hashes === null || purge.hashes.has(reference.hash))
+  const names: BlobName[] = []
+  for (const reference of view.media) {
+    const { hash, size } = reference
+    const isHere = held.get(hash)?.size === size || damaged.get(hash)?.size === size
+    if (isHere && fits(reference)) names.push({ hash, size })
+  }
+  const byHashAlone = purge.tiers === null && purge.before === Infinity && !purge.deleted
+  for (const hash of byHashAlone ? (purge.hashes ?? []) : []) {
+    const name = held.get(hash)
+    if (name !== undefined && view.media.find(name) === undefined) names.push(name)
+  }
+  return names
+}
+
+async function unusedNames(blobs: BlobStore, view: View, purge: Purge): Promise<BlobName[]> {
+  const names: BlobName[] = []
+  for (const { hash, size } of await blobs.held()) {
+    if (view.media.find({ hash, size }) !== undefined) continue
+    if (purge.hashes !== null && !purge.hashes.has(hash)) continue
+    const cameAt = await blobs.cameAt({ hash, size })
+    if (cameAt === null || cameAt < Date.now() - UNUSED_AFTER_MS) names.push({ hash, size })
+  }
+  return names
+}
+
+/** Of everything that deleted observations show, what no other one shows. */
+async function hashesOnlyDeletedShow(view: View): Promise<Set<string>> {
+  const deleted = await hashesShown(view, 'only')
+  for (const hash of await hashesShown(view, false)) deleted.delete(hash)
+  return deleted
+}
+
+async function hashesShown(view: View, deleted: 'only' | false): Promise<Set<string>> {
+  const hashes = new Set<string>()
+  const add = (attachments: readonly Attachment[]): void => {
+    for (const attachment of attachments) {
+      for (const [, { hash }] of variantsOf(attachment)) hashes.add(hash)
+    }
+  }
+  for await (const { attachments, forks } of view.query({ deleted })) {
+    add(attachments)
+    for (const fork of forks) add(fork.attachments)
+  }
+  return hashes
+}
+
+function checkPurge(options: PurgeOptions): Purge {
+  const known = ['tier', 'before', 'deleted', 'hash', 'unused', 'dryRun', 'signal']
+  const given = Object.keys(options ?? {}).filter(
+    (name) => options[name as keyof PurgeOptions] !== undefined
+  )
+  for (const name of given) {
+    if (!known.includes(name)) throw new TypeError(`${name}: there is no such option`)
+  }
+  const { tier, before, deleted, hash, unused, dryRun = false, signal } = options
+  if (!given.some((name) => name !== 'dryRun' && name !== 'signal')) {
+    throw new TypeError('purge: say which: tier, before, deleted, hash or unused')
+  }
+  for (const [name, value] of Object.entries({ deleted, unused })) {
+    if (value !== undefined && value !== true) throw new TypeError(`${name}: must be true`)
+  }
+  if (unused && (tier !== undefined || before !== undefined || deleted)) {
+    throw new TypeError('unused: what no entry references has no tier, date or observation')
+  }
+  return {
+    tiers: tier === undefined ? null : toTiers(tier),
+    before: toTime(before),
+    deleted: deleted === true,
+    unused: unused === true,
+    hashes: hash === undefined ? null : toHashes(hash),
+    dryRun,
+    signal
+  }
+}
+
+function toTiers(tier: Tier | readonly Tier[]): readonly Tier[] {
+  const tiers = typeof tier === 'string' ? [tier] : tier
+  if (!Array.isArray(tiers) || !tiers.every((name: Tier) => TIERS.includes(name))) {
+    throw new TypeError(`tier: must be one or some of ${TIERS.join(', ')}`)
+  }
+  return tiers
+}
+
+function toHashes(hash: string | readonly string[]): ReadonlySet<string> {
+  const hashes = typeof hash === 'string' ? [hash] : hash
+  const sound =
+    Array.isArray(hashes) &&
+    hashes.every((one) => typeof one === 'string' && /^[0-9a-f]{64}$/.test(one))
+  if (!sound) throw new TypeError('hash: must be the hash of a photo or file, or a list of them')
+  return new Set(hashes)
+}
+
+function toTime(value: PurgeOptions['before']): number {
+  if (value === undefined) return Infinity
+  const time = new Date(value).getTime()
+  if (Number.isNaN(time)) {
+    throw new TypeError('before: must be a Date, an ISO 8601 text or milliseconds since 1970')
+  }
+  return time
+}

@@ -1,0 +1,139 @@
+// The photos, recordings and files of a device, `device.media`: what an app puts in, reads out, and
+// throws away when the disk is full. An observation's attachments say what there is; this says, for
+// each of it, whether it is here. The library makes no smaller pictures: the app puts each variant.
+
+import type { View } from './index/public.js'
+import type { Attachment, MediaVariant } from './log/entry.js'
+import type { Log } from './log/log.js'
+import { TIERS, type Tier, variantsOf } from './log/media/reference.js'
+import { checkVariant, contentOf } from './media-content.js'
+import { purgeMedia } from './media-purge.js'
+import { openSource, toChunks } from './media-source.js'
+import type {
+  AttachmentStatus,
+  BestOptions,
+  BestVariant,
+  MediaAmount,
+  MediaContent,
+  MediaSource,
+  MediaUsage,
+  PurgeOptions,
+  PutOptions,
+  VariantStatus
+} from './media-types.js'
+import { usageOf } from './media-usage.js'
+
+/** For each preference, what is shown instead: rather too large than too small. */
+const INSTEAD: Readonly<Record<Tier, readonly Tier[]>> = {
+  original: ['original', 'preview', 'thumbnail'],
+  preview: ['preview', 'original', 'thumbnail'],
+  thumbnail: ['thumbnail', 'preview', 'original']
+}
+
+export class Media {
+  /** Made by `Device`. */
+  constructor(
+    private readonly log: Log,
+    private readonly view: View,
+    private readonly assertOpen: () => void
+  ) {}
+
+  /**
+   * Takes in a photo or file, in one pass and never whole in memory. What it resolves to goes into
+   * an attachment's variants. The same content again is kept once. Throws TypeError, MEDIA_EMPTY,
+   * PATH_UNUSABLE, NO_SPACE, IO_FAILED, DEVICE_READ_ONLY, ABORTED, and what a stream throws; then
+   * nothing of it is kept.
+   */
+  async put(source: MediaSource, options: PutOptions): Promise<MediaVariant> {
+    this.assertOpen()
+    const type = checkType(options?.type)
+    const chunks = toChunks(await openSource(source), options.signal)
+    return { ...(await this.log.blobs.put(chunks)), type }
+  }
+
+  /** The content of a variant. What is not here, or damaged, is told by the reading. */
+  get(variant: MediaVariant): MediaContent {
+    this.assertOpen()
+    return contentOf(this.log.blobs, checkVariant(variant), this.assertOpen)
+  }
+
+  /** For each variant that the attachment lists, whether it is here. */
+  async status(attachment: Attachment): Promise<AttachmentStatus> {
+    this.assertOpen()
+    checkAttachment(attachment)
+    await this.view.update()
+    const status: Partial<Record<Tier, VariantStatus>> = {}
+    for (const tier of TIERS) {
+      // Also of what can be no blob: it is listed, and not here.
+      if (attachment.variants[tier] !== undefined) status[tier] = { state: 'missing' }
+    }
+    for (const [tier, variant] of variantsOf(attachment)) {
+      status[tier] = await this.statusOf(variant)
+    }
+    return status
+  }
+
+  /**
+   * The variant to show: the one that is preferred, or of those that are here the next larger one,
+   * or the next smaller. Null where none is here.
+   */
+  async best(
+    attachment: Attachment,
+    { prefer = 'original' }: BestOptions = {}
+  ): Promise<BestVariant | null> {
+    this.assertOpen()
+    checkAttachment(attachment)
+    if (!TIERS.includes(prefer)) throw new TypeError(`prefer: must be one of ${TIERS.join(', ')}`)
+    const variants = new Map(variantsOf(attachment))
+    for (const tier of INSTEAD[prefer]) {
+      const variant = variants.get(tier)
+      if (variant === undefined) continue
+      if ((await this.log.blobs.state(variant)) === 'here') return { tier, ...variant }
+    }
+    return null
+  }
+
+  /**
+   * Frees the space that some photos and files take here, and remembers not to take them from
+   * elsewhere again unless asked (`media: { again: true }`). No feed is touched, nobody else is
+   * affected. Whether anybody else has them is not asked: see `status`. Resolves to what was freed.
+   */
+  async purge(options: PurgeOptions): Promise<MediaAmount> {
+    this.assertOpen()
+    return purgeMedia(this.log.blobs, this.view, options)
+  }
+
+  /** How much space what takes. */
+  async usage(): Promise<MediaUsage> {
+    this.assertOpen()
+    return usageOf(this.log.blobs, this.view)
+  }
+
+  private async statusOf(variant: MediaVariant): Promise<VariantStatus> {
+    const { blobs } = this.log
+    const state = await blobs.state(variant)
+    if (state === 'here') return { state }
+    const device = this.view.media.find(variant)?.device
+    const name = device && (await this.log.hello(device))?.name
+    return {
+      state,
+      ...(state === 'missing' && blobs.purged.has(variant.hash) && { purged: true }),
+      ...(device !== undefined && { recordedBy: { device, ...(name !== undefined && { name }) } })
+    }
+  }
+}
+
+function checkType(type: unknown): string {
+  const isMediaType = typeof type === 'string' && /^[^\s/;]+\/[^\s/;]+(\s*;.*)?$/.test(type)
+  if (!isMediaType || type.length > 255) {
+    throw new TypeError('type: must be a media type, such as image/jpeg')
+  }
+  return type
+}
+
+function checkAttachment(attachment: unknown): void {
+  const { variants } = (attachment ?? {}) as { variants?: unknown }
+  if (typeof variants !== 'object' || variants === null) {
+    throw new TypeError('attachment: must be { name?, variants }, as an observation lists it')
+  }
+}
