@@ -85,7 +85,8 @@ test('the command line sees the face of the package and nothing behind it', (t) 
 })
 
 test('a third-party package is touched in its adapter only, and is a declared dependency', (t) => {
-  const declared = Object.keys(manifest().dependencies)
+  const { dependencies, peerDependencies } = manifest()
+  const declared = Object.keys({ ...dependencies, ...peerDependencies })
   for (const { file, imports } of sources) {
     for (const name of packagesOf(imports)) {
       if (!declared.includes(name)) t.fail(`${file} imports ${name}, which is no dependency`)
@@ -229,6 +230,7 @@ function shipsTypes(name: string): boolean {
 
 function manifest(folder = ''): {
   dependencies: Record<string, string>
+  peerDependencies?: Record<string, string>
   devDependencies: Record<string, string>
 } {
   return JSON.parse(read(`${folder}package.json`))

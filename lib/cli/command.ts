@@ -19,7 +19,7 @@ export interface Run {
   readonly progress: ProgressBar
   readonly signal: AbortSignal
   /** It was done, but something was refused or found damaged. */
-  foundProblems(): void
+  readonly foundProblems: () => void
 }
 
 export interface OptionSpec {
@@ -110,8 +110,10 @@ export class Commands {
     if (this.interruption.reason === 'SIGPIPE') return
     if (env['DEBUG'] === 'cairnlog') console.error(error)
     out.failure(failure)
-    const { code, message, remedy, exitCode } = failure
-    await out.document({ error: { code, message, remedy, exitCode } }).catch(() => undefined)
+    const { facts } = Object(error) as { facts?: object }
+    await out
+      .document({ ...facts, error: { ...factsOf(error), ...failure } })
+      .catch(() => undefined)
   }
 
   /** What to say where the command was asked to stop, and did. */
@@ -128,4 +130,14 @@ export class Commands {
       exitCode
     }
   }
+}
+
+/** What a program may want to know of a failure, as far as it is a text or a number. */
+function factsOf(error: unknown): Record<string, string | number> {
+  const facts: Record<string, string | number> = {}
+  for (const name of ['path', 'feed', 'seq', 'offset', 'observation', 'bytesNeeded']) {
+    const value = (Object(error) as Record<string, unknown>)[name]
+    if (typeof value === 'string' || typeof value === 'number') facts[name] = value
+  }
+  return facts
 }

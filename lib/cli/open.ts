@@ -9,7 +9,7 @@ import { type Settings, readSettings } from './settings.js'
 /** Opens the device for as long as the work takes. */
 export async function withDevice(run: Run, work: (device: Device) => Promise<void>): Promise<void> {
   const settings = await readSettings(run.folder)
-  const device = await openDevice(run, settings, await projectKeyOf(settings))
+  const device = await openDevice(run, settings, await projectKeyOf(settings, run.signal))
   try {
     await work(device)
   } finally {
@@ -39,8 +39,8 @@ export async function openDevice(
 }
 
 /** Asks for the passphrase. Throws INVITE_REFUSED where it is wrong. */
-export async function projectKeyOf({ invite }: Settings): Promise<Uint8Array> {
-  const passphrase = await knownPassphrase(OWN)
+export async function projectKeyOf({ invite }: Settings, signal: AbortSignal): Promise<Uint8Array> {
+  const passphrase = await knownPassphrase(OWN, signal)
   const { openInvite } = await library()
   return openInvite(invite, passphrase)
 }

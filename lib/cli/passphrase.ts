@@ -19,21 +19,25 @@ export const OWN: Passphrase = { of: 'this device', variable: 'CAIRNLOG_PASSPHRA
 export const INVITE: Passphrase = { of: 'the invite', variable: 'CAIRNLOG_INVITE_PASSPHRASE' }
 
 /** One that exists. */
-export async function knownPassphrase(passphrase: Passphrase): Promise<string> {
-  return (await fromEnvironment(passphrase)) ?? ask(passphrase, `Passphrase of ${passphrase.of}:`)
+export async function knownPassphrase(
+  passphrase: Passphrase,
+  signal: AbortSignal
+): Promise<string> {
+  const given = await fromEnvironment(passphrase)
+  return given ?? ask(passphrase, `Passphrase of ${passphrase.of}:`, signal)
 }
 
 /** One that is made up now: asked for twice. */
-export async function newPassphrase(passphrase: Passphrase): Promise<string> {
+export async function newPassphrase(passphrase: Passphrase, signal: AbortSignal): Promise<string> {
   const given = await fromEnvironment(passphrase)
   if (given !== null) return given
-  const first = await ask(passphrase, `New passphrase for ${passphrase.of}:`)
-  const second = await ask(passphrase, 'The same again:')
+  const first = await ask(passphrase, `New passphrase for ${passphrase.of}:`, signal)
+  const second = await ask(passphrase, 'The same again:', signal)
   if (first === second) return first
   throw new CommandError('The two passphrases are not the same.', 'Run the command again.')
 }
 
-export async function fromEnvironment({ variable }: Passphrase): Promise<string | null> {
+async function fromEnvironment({ variable }: Passphrase): Promise<string | null> {
   const given = env[variable]
   if (given !== undefined && given !== '') return given
   const path = env[`${variable}_FILE`]
@@ -46,14 +50,18 @@ export async function fromEnvironment({ variable }: Passphrase): Promise<string 
   )
 }
 
-async function ask({ of, variable }: Passphrase, question: string): Promise<string> {
+async function ask(
+  { of, variable }: Passphrase,
+  question: string,
+  signal: AbortSignal
+): Promise<string> {
   if (!canAsk()) {
     throw new CommandError(
       `The passphrase of ${of} is needed, and there is no terminal to ask for it.`,
       `Set ${variable}_FILE to the path of a file that holds it, or ${variable} to itself.`
     )
   }
-  const answer = await askHidden(question)
+  const answer = await askHidden(question, signal)
   if (answer !== null && answer !== '') return answer
   throw new CommandError('No passphrase was given.', 'Run the command again.')
 }

@@ -8,26 +8,28 @@ export function canAsk(): boolean {
   return stdin.isTTY && stderr.isTTY
 }
 
-/** Null where the terminal was closed instead (Ctrl-D). Ctrl-C is a SIGINT, as elsewhere. */
-export async function askHidden(question: string): Promise<string | null> {
-  stderr.write(`${question} `)
+/** Null where the terminal was closed instead (Ctrl-D). Throws an AbortError with the signal. */
+export async function askHidden(question: string, signal: AbortSignal): Promise<string | null> {
   // What is typed would be echoed into this.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 })
-  return new Promise((resolve, reject) => {
-    let answer: string | null = null
-    reader.once('line', (line) => {
-      answer = line
-      reader.close()
+  // Only now: whoever answers at once must find a terminal that echoes nothing.
+  stderr.write(`${question} `)
+  // Ctrl-C reaches the reader here, and is the same wish as anywhere else.
+  reader.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  const close = (): void => reader.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    const answer = await new Promise<string | null>((resolve) => {
+      reader.once('line', resolve)
+      reader.once('close', () => resolve(null))
+      if (signal.aborted) close()
     })
-    reader.once('SIGINT', () => {
-      reader.close()
-      process.kill(process.pid, 'SIGINT')
-      reject(new DOMException('Stopped at a question.', 'AbortError'))
-    })
-    reader.once('close', () => {
-      stderr.write('\n')
-      resolve(answer)
-    })
-  })
+    signal.throwIfAborted()
+    return answer
+  } finally {
+    signal.removeEventListener('abort', close)
+    reader.close()
+    stderr.write('\n')
+  }
 }

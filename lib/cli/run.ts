@@ -3,12 +3,17 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { Commands } from './command.js'
+import { addConnecting } from './connecting.js'
+import { addExchanging } from './exchanging.js'
 import { CommandError, EXIT } from './failures.js'
+import { addFiles } from './files.js'
 import { Interruption } from './interruption.js'
 import { Output } from './output.js'
 import { addLooking } from './looking.js'
 import { addRecording } from './recording.js'
 import { addSettingUp } from './setting-up.js'
+import { addTransferring } from './transferring.js'
+import { addUpkeep } from './upkeep.js'
 
 const ABOUT =
   'Field data that survives weeks offline: observations, and files that carry them between laptops.'
@@ -28,6 +33,11 @@ export async function run(args: readonly string[]): Promise<number> {
   addSettingUp(commands)
   addRecording(commands)
   addLooking(commands)
+  addExchanging(commands)
+  addFiles(commands)
+  addConnecting(commands)
+  addTransferring(commands)
+  addUpkeep(commands)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

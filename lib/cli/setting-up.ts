@@ -74,7 +74,7 @@ export function addSettingUp(commands: Commands): void {
 }
 
 async function init(run: Run, options: InitOptions): Promise<void> {
-  const { folder, out } = run
+  const { folder, out, signal } = run
   if ((await findSettings(folder)) !== null) {
     throw new CommandError(
       `There is a device in ${folder} already.`,
@@ -87,8 +87,8 @@ async function init(run: Run, options: InitOptions): Promise<void> {
   const given = await inviteText(options.invite)
   const isNew = given === null
   const passphrase = await (isNew
-    ? newPassphrase(OWN)
-    : knownPassphrase({ ...OWN, of: 'the invite' }))
+    ? newPassphrase(OWN, signal)
+    : knownPassphrase({ ...OWN, of: 'the invite' }, signal))
   const projectKey = isNew ? createProjectKey() : await openInvite(given, passphrase)
   const settings = {
     name: options.name ?? hostname(),
@@ -115,13 +115,13 @@ async function init(run: Run, options: InitOptions): Promise<void> {
 }
 
 async function invite(
-  { folder, out }: Run,
+  { folder, out, signal }: Run,
   _: object,
   [file = '']: readonly string[]
 ): Promise<void> {
-  const projectKey = await projectKeyOf(await readSettings(folder))
+  const projectKey = await projectKeyOf(await readSettings(folder), signal)
   const { createInvite } = await library()
-  const text = await createInvite(projectKey, await newPassphrase(INVITE))
+  const text = await createInvite(projectKey, await newPassphrase(INVITE, signal))
   await writePrivately(file, `${text}\n`, 'wx')
   await out.line(`The invite is in ${file}. Send its passphrase another way.`)
   await out.document({ file })

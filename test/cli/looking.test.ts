@@ -4,7 +4,10 @@ import test from 'brittle'
 import { inputs } from '../helpers/devices.js'
 import { cairnlog, document, laptops, record, succeed } from '../helpers/program.js'
 
-test('list shows the last changed first, filters, and says how many there are', async (t) => {
+/** A process for every step, on a machine that is busy with others. */
+const SLOW = { timeout: 120_000 }
+
+test('list shows the last changed first, filters, and says how many there are', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   await record(cwd, [
     { lat: -1.05, lon: -77.6, tags: { type: 'river', beds: 3 } },
@@ -31,26 +34,30 @@ test('list shows the last changed first, filters, and says how many there are', 
   t.is(limited.total, 2)
 })
 
-test('an id is shown as short as it can be, and any beginning of it that fits one is taken', async (t) => {
-  const [cwd] = await laptops(t, 1)
-  await record(cwd, inputs(3))
-  const { observations } = await document('list', { cwd })
-  const ids: string[] = observations.map((o: any) => o.id)
-  const text = await succeed(t, 'list', { cwd })
-  const short = text.split('\n').map((line) => line.split(' ')[0]!)
-  for (const [i, id] of ids.entries()) {
-    t.ok(id.startsWith(short[i]!), `${short[i]} of ${id}`)
-    t.is(ids.filter((other) => other.startsWith(short[i]!)).length, 1)
+test(
+  'an id is shown as short as it can be, and any beginning of it that fits one is taken',
+  SLOW,
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    await record(cwd, inputs(3))
+    const { observations } = await document('list', { cwd })
+    const ids: string[] = observations.map((o: any) => o.id)
+    const text = await succeed(t, 'list', { cwd })
+    const short = text.split('\n').map((line) => line.split(' ')[0]!)
+    for (const [i, id] of ids.entries()) {
+      t.ok(id.startsWith(short[i]!), `${short[i]} of ${id}`)
+      t.is(ids.filter((other) => other.startsWith(short[i]!)).length, 1)
+    }
+    t.is((await document(`show ${short[1]}`, { cwd })).observation.id, ids[1])
+    const ambiguous = await cairnlog(`show ${ids[0]!.slice(0, 4)}`, { cwd })
+    t.is(ambiguous.code, 2)
+    t.ok(ambiguous.stderr.includes('Several observations begin with'))
+    t.is((await cairnlog("show 'no id'", { cwd })).code, 2)
+    t.is((await document('show ffffffff', { cwd })).error.code, 'OBSERVATION_NOT_FOUND')
   }
-  t.is((await document(`show ${short[1]}`, { cwd })).observation.id, ids[1])
-  const ambiguous = await cairnlog(`show ${ids[0]!.slice(0, 4)}`, { cwd })
-  t.is(ambiguous.code, 2)
-  t.ok(ambiguous.stderr.includes('Several observations begin with'))
-  t.is((await cairnlog("show 'no id'", { cwd })).code, 2)
-  t.is((await document('show ffffffff', { cwd })).error.code, 'OBSERVATION_NOT_FOUND')
-})
+)
 
-test('what others recorded cannot command the terminal', async (t) => {
+test('what others recorded cannot command the terminal', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   const note = '\u001b[31mred\u001b]0;title\u0007 and \u202eback'
   await record(cwd, [{ tags: { note } }])
@@ -63,7 +70,7 @@ test('what others recorded cannot command the terminal', async (t) => {
   }
 })
 
-test('a reader that has enough ends the list without a word', async (t) => {
+test('a reader that has enough ends the list without a word', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   await record(cwd, inputs(5000, { long: 'x'.repeat(100) }))
   const { code, stderr } = await cairnlog('list --all', {
@@ -74,7 +81,7 @@ test('a reader that has enough ends the list without a word', async (t) => {
   t.is(stderr, '')
 })
 
-test('status tells who and what this device is, and what is only here', async (t) => {
+test('status tells who and what this device is, and what is only here', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   await record(cwd, inputs(1))
   const text = await succeed(t, 'status', { cwd })

@@ -3,23 +3,30 @@
 import test from 'brittle'
 import { cairnlog, document, laptops, succeed } from '../helpers/program.js'
 
-test('what add records, show gives back: place, tags of every kind, author, metadata, time', async (t) => {
-  const [cwd] = await laptops(t, 1)
-  const { observation } = await document(
-    `add --at -1.05,-77.6 --author Rosa --tag type=river --tag beds:=3 --tag kinds:=["a","b"]
-     --tag note=a=b --metadata '{"accuracy": 4}' --trusted-at 2026-11-20T10:00:00Z`,
-    { cwd }
-  )
-  t.is(observation.lat, -1.05)
-  t.is(observation.lon, -77.6)
-  t.alike(observation.tags, { type: 'river', beds: 3, kinds: ['a', 'b'], note: 'a=b' })
-  t.alike(observation.metadata, { accuracy: 4 })
-  t.is(observation.author, 'Rosa')
-  t.is(observation.trustedAt, '2026-11-20T10:00:00.000Z')
-  t.alike((await document(`show ${observation.id}`, { cwd })).observation, observation)
-})
+/** A process for every step, on a machine that is busy with others. */
+const SLOW = { timeout: 120_000 }
 
-test('edit changes what is given and keeps the rest', async (t) => {
+test(
+  'what add records, show gives back: place, tags of every kind, author, metadata, time',
+  SLOW,
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    const { observation } = await document(
+      `add --at -1.05,-77.6 --author Rosa --tag type=river --tag beds:=3 --tag kinds:=["a","b"]
+     --tag note=a=b --metadata '{"accuracy": 4}' --trusted-at 2026-11-20T10:00:00Z`,
+      { cwd }
+    )
+    t.is(observation.lat, -1.05)
+    t.is(observation.lon, -77.6)
+    t.alike(observation.tags, { type: 'river', beds: 3, kinds: ['a', 'b'], note: 'a=b' })
+    t.alike(observation.metadata, { accuracy: 4 })
+    t.is(observation.author, 'Rosa')
+    t.is(observation.trustedAt, '2026-11-20T10:00:00.000Z')
+    t.alike((await document(`show ${observation.id}`, { cwd })).observation, observation)
+  }
+)
+
+test('edit changes what is given and keeps the rest', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   const added = await document('add --at 0,0 --tag type=river --tag draft=yes', { cwd })
   const { id } = added.observation
@@ -32,26 +39,30 @@ test('edit changes what is given and keeps the rest', async (t) => {
   t.is((await document(`show ${id} --history`, { cwd })).history.length, 3)
 })
 
-test('delete hides, restore brings back; both take several ids at once, or none of them', async (t) => {
-  const [cwd] = await laptops(t, 1)
-  const ids: string[] = []
-  for (const name of ['a', 'b']) {
-    ids.push((await document(`add --tag name=${name}`, { cwd })).observation.id)
+test(
+  'delete hides, restore brings back; both take several ids at once, or none of them',
+  SLOW,
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    const ids: string[] = []
+    for (const name of ['a', 'b']) {
+      ids.push((await document(`add --tag name=${name}`, { cwd })).observation.id)
+    }
+    t.is((await cairnlog(`delete ${ids[0]} ffff`, { cwd })).code, 2)
+    t.is((await document('list', { cwd })).total, 2, 'one that is not there, and none is deleted')
+    await succeed(t, `delete ${ids.join(' ')}`, { cwd })
+    t.is((await document('list', { cwd })).total, 0)
+    t.is((await document('list --deleted', { cwd })).total, 2)
+    const { observations } = await document(`restore ${ids.join(' ')}`, { cwd })
+    t.alike(
+      observations.map((o: any) => o.tags.name),
+      ['a', 'b']
+    )
+    t.is((await document('list', { cwd })).total, 2)
   }
-  t.is((await cairnlog(`delete ${ids[0]} ffff`, { cwd })).code, 2)
-  t.is((await document('list', { cwd })).total, 2, 'one that is not there, and none is deleted')
-  await succeed(t, `delete ${ids.join(' ')}`, { cwd })
-  t.is((await document('list', { cwd })).total, 0)
-  t.is((await document('list --deleted', { cwd })).total, 2)
-  const { observations } = await document(`restore ${ids.join(' ')}`, { cwd })
-  t.alike(
-    observations.map((o: any) => o.tags.name),
-    ['a', 'b']
-  )
-  t.is((await document('list', { cwd })).total, 2)
-})
+)
 
-test('a wrong value is said in two lines, with the code for usage', async (t) => {
+test('a wrong value is said in two lines, with the code for usage', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   const wrong = [
     '--at 1',

@@ -1,0 +1,103 @@
+// The command connect: exchanges with devices that can be reached now, and goes on live. Over TCP,
+// or through Hyperswarm where that is installed.
+
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Device } from '../main.js'
+import { toCount } from './arguments.js'
+import type { Commands, Run } from './command.js'
+import { CommandError } from './failures.js'
+import { Meeting } from './meeting.js'
+import { withDevice } from './open.js'
+
+interface ConnectOptions {
+  readonly listen?: number | true
+  readonly once?: boolean
+  readonly bootstrap?: string
+}
+
+export function addConnecting(commands: Commands): void {
+  commands.add<ConnectOptions>({
+    name: 'connect',
+    group: 'Devices within reach:',
+    about:
+      'Exchange with devices of the project and go on live: at HOST:PORT, or wherever Hyperswarm finds them.',
+    example: 'cairnlog connect 192.168.1.20:7017 --once',
+    args: [['[host:port]', 'a device that listens; without it Hyperswarm looks for all']],
+    options: [
+      {
+        flags: '--listen [port]',
+        about: 'wait for others at this port (any free one)',
+        parse: toCount
+      },
+      { flags: '--once', about: 'end as soon as both sides have what the other had' },
+      {
+        flags: '--bootstrap <host:port,...>',
+        about: 'where Hyperswarm begins to look, in a network of your own'
+      }
+    ],
+    work: (run, options, [address]) =>
+      withDevice(run, (device) => meet(run, device, options, address))
+  })
+}
+
+async function meet(
+  run: Run,
+  device: Device,
+  options: ConnectOptions,
+  address: string | undefined
+): Promise<void> {
+  const meeting = new Meeting(run, device, options.once === true)
+  if (options.listen !== undefined) await listen(meeting, run, options.listen)
+  else if (address !== undefined) await call(meeting, address)
+  else await swarm(meeting, device, options.bootstrap)
+}
+
+async function call(meeting: Meeting, address: string): Promise<void> {
+  const { host, port } = toAddress(address)
+  await meeting.end(meeting.join(connect(port, host)))
+}
+
+async function listen(meeting: Meeting, { out }: Run, port: number | true): Promise<void> {
+  const server = createServer((socket) => void meeting.join(socket).catch(() => undefined))
+  server.listen(port === true ? 0 : port)
+  try {
+    await once(server, 'listening')
+    out.note(`Listening on port ${(server.address() as AddressInfo).port}. Ctrl-C ends it.`)
+    await meeting.end()
+  } finally {
+    server.close()
+  }
+}
+
+async function swarm(meeting: Meeting, device: Device, nodes: string | undefined): Promise<void> {
+  const { default: Hyperswarm } = await import('hyperswarm').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new CommandError(
+      'Without an address Hyperswarm has to look for devices, and it is not installed.',
+      'Give HOST:PORT, or install it beside cairnlog: npm install hyperswarm'
+    )
+  })
+  const bootstrap = nodes?.split(',').map(toAddress)
+  const found = new Hyperswarm(bootstrap === undefined ? {} : { bootstrap })
+  found.on('connection', (socket: Duplex) => void meeting.join(socket).catch(() => undefined))
+  found.join(Buffer.from(device.topic))
+  try {
+    meeting.note('Looking for devices of the project. Ctrl-C ends it.')
+    await meeting.end()
+  } finally {
+    await found.destroy()
+  }
+}
+
+function toAddress(text: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host !== undefined && port > 0 && port < 65_536) return { host, port }
+  throw new CommandError(
+    `"${text}" is no address.`,
+    'Give HOST:PORT, for example 192.168.1.20:7017'
+  )
+}

@@ -1,0 +1,60 @@
+// What an exchange did, as people say it: from Laptop 2: 12 new, 3 edited.
+
+import type { DeviceSyncReport, SyncChanges } from '../main.js'
+import type { Run } from './command.js'
+import type { People } from './people.js'
+import { counted, count, size } from './text.js'
+
+/** Feeds or problems that are named one by one; of more the rest is counted. */
+const NAMED = 10
+
+export async function tellReport(
+  { out, foundProblems }: Run,
+  report: DeviceSyncReport,
+  people: People
+): Promise<void> {
+  const { received, sent, changes, refused, problems } = report
+  if (received.entries + sent.entries === 0 && refused.length === 0) {
+    await out.line('Nothing is new on either side.')
+  } else {
+    await out.line(`Received ${amount(received)}. Sent ${amount(sent)}.`)
+  }
+  for (const change of changes) {
+    await out.line(`From ${people.name(change.device)}: ${changed(change)}`)
+  }
+  if (report.readOnly) await out.line('One side cannot be written: nothing was sent to it.')
+  if (report.oneWay && received.entries + sent.entries > 0) {
+    await out.line('This kind of file carries one way only.')
+  }
+  if (report.lockless) {
+    await out.line('That medium knows no locks: let no other program write the file meanwhile.')
+  }
+  if (refused.length + problems.length === 0) return
+  foundProblems()
+  for (const { feed, message } of refused.slice(0, NAMED)) {
+    await out.line(`Not taken, of ${people.name(feed)}: ${message}`)
+  }
+  for (const { message } of problems.slice(0, NAMED)) await out.line(`Damaged: ${message}`)
+  const left = Math.max(0, refused.length - NAMED) + Math.max(0, problems.length - NAMED)
+  if (left > 0) await out.line(`And ${counted(left, 'more problem')}; --json lists all.`)
+  await out.line('Everything else was taken. cairnlog sync --verify restores what is held here.')
+}
+
+function amount({ entries, media, bytes }: DeviceSyncReport['received']): string {
+  const parts = [counted(entries, 'entry', 'entries')]
+  if (media > 0) parts.push(counted(media, 'photo'))
+  return entries + media === 0 ? 'nothing' : `${parts.join(' and ')} (${size(bytes)})`
+}
+
+function changed({ created, edited, deleted, restored }: SyncChanges): string {
+  const kinds: [number, string][] = [
+    [created, 'new'],
+    [edited, 'edited'],
+    [deleted, 'deleted'],
+    [restored, 'restored']
+  ]
+  const parts = kinds
+    .filter(([times]) => times > 0)
+    .map(([times, kind]) => `${count(times)} ${kind}`)
+  return parts.length === 0 ? 'nothing that changes what is shown' : parts.join(', ')
+}

@@ -1,0 +1,200 @@
+// Commands that take observations in from other programs, and give them out: import, export.
+
+import { createReadStream } from 'node:fs'
+import { lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { stdin } from 'node:process'
+import type { Device, GeoJSONFeature, ImportReport } from '../main.js'
+import type { Commands, Run } from './command.js'
+import { CommandError, EXIT } from './failures.js'
+import { FILTERS, type FilterOptions, toFilter } from './filters.js'
+import { withDevice } from './open.js'
+import { count, counted, size } from './text.js'
+
+const GROUP = 'Other programs:'
+/** Features that are named one by one. */
+const NAMED = 10
+
+interface ExportOptions extends FilterOptions {
+  readonly format?: string
+  readonly force?: boolean
+  readonly bom?: boolean
+}
+
+export function addTransferring(commands: Commands): void {
+  commands.add<{ idProperty?: string }>({
+    name: 'import',
+    group: GROUP,
+    about: 'Record the features of a GeoJSON file that are not here yet.',
+    example: 'cairnlog import springs.geojson --id-property code',
+    args: [['<file>', 'a FeatureCollection; - reads standard input']],
+    options: [
+      {
+        flags: '--id-property <name>',
+        about: "the property that names a feature for good (else the feature's own id)"
+      }
+    ],
+    work: importFile
+  })
+  commands.add<ExportOptions>({
+    name: 'export',
+    group: GROUP,
+    about: 'Write observations into a file for other programs.',
+    example: 'cairnlog export rivers.csv --tag type=river',
+    args: [['<file>', 'the file to make; - is standard output']],
+    options: [
+      { flags: '--format <name>', about: "geojson or csv (else by the file's ending)" },
+      { flags: '--force', about: 'also over a file that is there' },
+      { flags: '--bom', about: 'CSV for Excel: begins with a byte order mark' },
+      ...FILTERS
+    ],
+    work: exportFile
+  })
+}
+
+async function importFile(
+  run: Run,
+  { idProperty }: { idProperty?: string },
+  [file = '']: readonly string[]
+): Promise<void> {
+  const { out, progress, signal } = run
+  const total = file === '-' ? 0 : (await stat(file)).size
+  const id = (feature: GeoJSONFeature): string | number | undefined => {
+    const value = idProperty === undefined ? feature.id : feature.properties?.[idProperty]
+    return typeof value === 'string' || typeof value === 'number' ? value : undefined
+  }
+  await withDevice(run, async (device) => {
+    let done = 0
+    let words = ''
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for await (const piece of file === '-' ? stdin : createReadStream(file)) {
+        yield piece as Uint8Array
+        done += (piece as Uint8Array).byteLength
+        progress.show({ done, total: Math.max(done, total) }, `Importing ${words}`)
+      }
+    }
+    const onProgress = ({ features, created }: { features: number; created: number }): void => {
+      words = `${counted(features, 'feature')}, ${count(created)} new, ${size(done)}`
+    }
+    const report = await notGeoJSON(file, () =>
+      device.observations.fromGeoJSON(pieces(), { id, signal, onProgress })
+    )
+    progress.stop()
+    await tellImport(run, report)
+    await out.document({ file, ...report })
+  })
+}
+
+async function tellImport({ out, foundProblems }: Run, report: ImportReport): Promise<void> {
+  const { features, created, skipped, problems } = report
+  await out.line(`${count(created)} of ${counted(features, 'feature')} recorded.`)
+  if (skipped > 0) await out.line(`${count(skipped)} were here already.`)
+  if (problems.length === 0) return
+  foundProblems()
+  const failed = features - created - skipped
+  await out.line(`${count(failed)} could not be taken:`)
+  for (const { index, id, message } of problems.slice(0, NAMED)) {
+    const name = id === undefined ? '' : ` (${id})`
+    await out.line(`  feature ${count(index + 1)}${name}: ${message}`)
+  }
+  if (failed > NAMED) await out.line(`  and ${count(failed - NAMED)} more; --json lists them.`)
+}
+
+/** The library's word for a text that is none is a SyntaxError. */
+async function notGeoJSON<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new CommandError(
+      `${file}: ${error.message}`,
+      'Choose a GeoJSON file. What was recorded before that place stays; importing again adds the rest.',
+      EXIT.file,
+      'NOT_GEOJSON'
+    )
+  }
+}
+
+async function exportFile(
+  run: Run,
+  options: ExportOptions,
+  [file = '']: readonly string[]
+): Promise<void> {
+  const { out } = run
+  const format = formatOf(file, options.format)
+  if (file === '-' && out.json) {
+    throw new CommandError(
+      'Standard output cannot hold both.',
+      'Give a file, or leave --json away.'
+    )
+  }
+  if (file !== '-' && options.force !== true) await assertFree(file)
+  await withDevice(run, async (device) => {
+    const filter = await toFilter(device, options)
+    const observations = await device.observations.count(filter)
+    const pieces = piecesOf(device, format, { ...filter, bom: options.bom })
+    if (file === '-') {
+      for await (const piece of pieces) await out.write(piece)
+      return
+    }
+    await writeWhole(file, pieces, run.signal)
+    await out.line(`${counted(observations, 'observation')} written to ${file}.`)
+    await out.document({ file, format, observations })
+  })
+}
+
+type Format = 'geojson' | 'csv'
+
+function formatOf(file: string, given: string | undefined): Format {
+  const name = given ?? extname(file).slice(1).toLowerCase()
+  if (name === 'csv') return 'csv'
+  if (name === 'geojson' || name === 'json') return 'geojson'
+  throw new CommandError(
+    name === '' ? 'It is not said in which format.' : `There is no format "${name}".`,
+    'Give --format geojson or --format csv, or a file whose name ends so.'
+  )
+}
+
+function piecesOf(
+  { observations }: Device,
+  format: Format,
+  { bom, ...filter }: Parameters<Device['observations']['toCSV']>[0] & object
+): AsyncIterable<string> {
+  return format === 'csv'
+    ? observations.toCSV({ ...filter, ...(bom !== undefined && { bom }) })
+    : observations.toGeoJSON(filter)
+}
+
+async function assertFree(file: string): Promise<void> {
+  const there = await lstat(file).catch(() => null)
+  if (there === null) return
+  throw new CommandError(
+    `${file} is there already.`,
+    'Choose another name, or write over it with --force.',
+    EXIT.medium,
+    'PATH_UNUSABLE'
+  )
+}
+
+/** The file is there when it is whole, and not before. */
+async function writeWhole(
+  file: string,
+  pieces: AsyncIterable<string>,
+  signal: AbortSignal
+): Promise<void> {
+  const part = `${file}.part`
+  const handle = await open(part, 'w')
+  try {
+    for await (const piece of pieces) {
+      signal.throwIfAborted()
+      await handle.writeFile(piece)
+    }
+    await handle.sync()
+    await handle.close()
+    await rename(part, file)
+  } catch (error) {
+    await handle.close().catch(() => undefined)
+    await rm(part, { force: true })
+    throw error
+  }
+}

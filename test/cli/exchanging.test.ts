@@ -1,0 +1,181 @@
+// The program with sync files: what is exchanged, what is said, and that nothing is harmed.
+
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import test, { type Assertion } from 'brittle'
+import { createInvite, createProjectKey } from '../../lib/main.js'
+import { writeSettings } from '../../lib/cli/settings.js'
+import { inputs, syncFilePath } from '../helpers/devices.js'
+import { CONFIGURATION } from '../helpers/fixed.js'
+import { readOnlyView } from '../helpers/mounts.js'
+import { PASSPHRASE, cairnlog, document, laptops, record, succeed } from '../helpers/program.js'
+
+/** A process for every step, on a machine that is busy with others. */
+const SLOW = { timeout: 120_000 }
+
+test(
+  'two laptops exchange over one file, and each is told what came from whom',
+  SLOW,
+  async (t) => {
+    const [one, two = ''] = await laptops(t, 2)
+    const path = await syncFilePath(t)
+    await record(one, inputs(3))
+    await record(two, inputs(2))
+    t.ok(
+      (await succeed(t, `create ${path}`, { cwd: one })).startsWith(
+        'Received nothing. Sent 3 entries ('
+      )
+    )
+    const synced = await succeed(t, `sync ${path}`, { cwd: two })
+    t.ok(
+      /^Received 3 entries \(.+\)\. Sent 2 entries \(.+\)\.\nFrom Laptop 1: 3 new\n$/.test(synced),
+      synced
+    )
+    const report = await document(`sync ${path}`, { cwd: one })
+    t.is(report.exit, 0)
+    t.is(report.received.entries, 2)
+    t.alike(
+      report.changes.map((c: any) => [c.name, c.created]),
+      [['Laptop 2', 2]]
+    )
+    t.is(await succeed(t, `sync ${path}`, { cwd: two }), 'Nothing is new on either side.\n')
+    t.is(
+      (await cairnlog(`create ${path}`, { cwd: two })).code,
+      6,
+      'create never writes over a file'
+    )
+
+    const info = await document(`inspect ${path}`, { cwd: two })
+    t.is(info.entries, 5)
+    t.alike(info.devices.map((d: any) => d.name).sort(), ['Laptop 1', 'Laptop 2'])
+    t.is(
+      await succeed(t, `verify ${path}`, { cwd: two }),
+      'Sound: every hash, signature and entry holds.\n'
+    )
+  }
+)
+
+test('a request is answered with only what is lacking', SLOW, async (t) => {
+  const [one, two = ''] = await laptops(t, 2)
+  const folder = await t.tmp()
+  await record(one, inputs(3))
+  await succeed(t, `request ${folder}/ask.cairn`, { cwd: two })
+  await succeed(t, `answer ${folder}/ask.cairn ${folder}/reply.cairn`, { cwd: one })
+  const text = await succeed(t, `sync ${folder}/reply.cairn`, { cwd: two })
+  t.ok(text.includes('From Laptop 1: 3 new'), text)
+  t.ok(text.includes('This kind of file carries one way only.'))
+})
+
+test('a file of another project is refused in two lines and stays as it was', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const { path } = await foreignFile(t)
+  const before = await readFile(path)
+  const { code, stdout, stderr } = await cairnlog(`sync ${path}`, { cwd })
+  t.is(code, 3)
+  t.is(stdout, '')
+  t.ok(
+    /^cairnlog: .+ project .+\nWhat to do: Take a file of your project, .+\n$/.test(stderr),
+    stderr
+  )
+  t.ok(before.equals(await readFile(path)))
+  const looked = await document(`inspect ${path}`, { cwd })
+  t.is(looked.exit, 0)
+  t.ok(looked.sealed, 'it is looked at as anybody could')
+  t.absent('devices' in looked)
+})
+
+test('what somebody found can be looked at and verified without a device', SLOW, async (t) => {
+  const { path } = await foreignFile(t)
+  const cwd = await t.tmp()
+  t.ok((await document(`inspect ${path}`, { cwd })).sealed)
+  const text = await succeed(t, `verify ${path}`, { cwd })
+  t.ok(text.startsWith('Sound: every hash holds.\n'), text)
+})
+
+test(
+  'a damaged file gives what is sound, is named, and can be mended or salvaged',
+  SLOW,
+  async (t) => {
+    const [one, two = ''] = await laptops(t, 2)
+    const path = await syncFilePath(t)
+    await record(one, inputs(4000))
+    await succeed(t, `create ${path}`, { cwd: one })
+    const bytes = await readFile(path)
+    bytes[Math.floor(bytes.byteLength * 0.6)]! ^= 0xff
+    await writeFile(path, bytes)
+
+    const verified = await cairnlog(`verify ${path}`, { cwd: two })
+    t.is(verified.code, 8)
+    t.ok(/\nDamaged: .+\nWhat to do: /.test(verified.stdout), verified.stdout)
+    const synced = await document(`sync ${path}`, { cwd: two })
+    t.is(synced.exit, 8)
+    t.ok(synced.refused.length > 0)
+    t.ok(synced.received.entries > 0 && synced.received.entries < 4000)
+
+    const before = await readFile(path)
+    const saved = join(dirname(path), 'saved.cairn')
+    const salvaged = await document(`salvage ${path} ${saved}`, { cwd: two })
+    t.is(salvaged.exit, 8)
+    t.ok(salvaged.blocks.lost > 0)
+    t.ok(before.equals(await readFile(path)), 'the damaged one was only read')
+
+    await cairnlog(`sync ${path} --verify`, { cwd: one })
+    t.is(
+      (await document(`verify ${path}`, { cwd: one })).exit,
+      0,
+      'the laptop that has it mends it'
+    )
+    t.is((await document(`sync ${path}`, { cwd: two })).exit, 0)
+    t.is((await document('status', { cwd: two })).observations, 4000)
+  }
+)
+
+test(
+  'a file that was cut off gives the state before; one cut to nothing is no sync file',
+  SLOW,
+  async (t) => {
+    const [one, two = ''] = await laptops(t, 2)
+    const path = await syncFilePath(t)
+    await record(one, inputs(10))
+    await succeed(t, `create ${path}`, { cwd: one })
+    const { size } = await stat(path)
+    await record(one, inputs(10))
+    await succeed(t, `sync ${path}`, { cwd: one })
+    await truncate(path, size + 100)
+    const cut = await document(`sync ${path}`, { cwd: two })
+    t.is(cut.received.entries, 10)
+    await writeFile(path, '')
+    const empty = await document(`sync ${path}`, { cwd: two })
+    t.is(empty.exit, 4)
+    t.is(empty.error.code, 'NOT_A_SYNCFILE')
+  }
+)
+
+test(
+  'from a stick that cannot be written one receives, and is told that nothing went back',
+  SLOW,
+  async (t) => {
+    const [one, two = ''] = await laptops(t, 2)
+    const path = await syncFilePath(t)
+    await record(one, inputs(3))
+    await record(two, inputs(2))
+    await succeed(t, `create ${path}`, { cwd: one })
+    const stick = await readOnlyView(t, dirname(path))
+    if (stick === null) return t.pass('no such stick can be had here')
+    const { code, stdout } = await cairnlog(`sync ${stick}/territory.cairn`, { cwd: two })
+    t.is(code, 0)
+    t.ok(stdout.includes('From Laptop 1: 3 new'))
+    t.ok(stdout.includes('One side cannot be written: nothing was sent to it.'), stdout)
+    t.is((await cairnlog(`create ${stick}/new.cairn`, { cwd: two })).code, 6)
+  }
+)
+
+/** A sync file of a project that the laptops of these tests are not in. */
+async function foreignFile(t: Assertion): Promise<{ path: string }> {
+  const cwd = join(await t.tmp(), 'stranger-1')
+  const invite = await createInvite(createProjectKey(), PASSPHRASE)
+  await writeSettings(cwd, { name: 'Stranger', configuration: CONFIGURATION, invite })
+  const path = await syncFilePath(t)
+  await succeed(t, `create ${path}`, { cwd })
+  return { path }
+}
