@@ -75,7 +75,7 @@ function round(value: number, digits: number): number {
 }
 
 /** Numbers in [0, 1): mulberry32 by Tommy Ettinger, public domain. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

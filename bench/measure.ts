@@ -41,7 +41,15 @@ export interface Order {
   readonly profile?: string | undefined
 }
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
+export const WORKER: string = fileURLToPath(new URL('./worker.js', import.meta.url))
+
+/** For steps that are not ours, and may neither end nor be silent. */
+export interface Bounds {
+  /** Milliseconds after which the process is killed; without end where absent. */
+  readonly timeout?: number
+  /** Says nothing on standard error. */
+  readonly silent?: boolean
+}
 
 /** Runs steps of one module. */
 export class Runner<S extends Steps> {
@@ -49,7 +57,8 @@ export class Runner<S extends Steps> {
 
   constructor(
     private readonly module: URL,
-    private readonly profiles: string | undefined
+    private readonly profiles: string | undefined,
+    private readonly bounds: Bounds = {}
   ) {}
 
   async run<Name extends keyof S & string>(
@@ -57,7 +66,7 @@ export class Runner<S extends Steps> {
     params: Parameters<S[Name]>[0]
   ): Promise<Measurement> {
     const profile = this.profiles && `${this.profiles}/${step}-${++this.count}.cpuprofile`
-    return inProcess({ module: this.module.href, step, params, profile })
+    return inProcess({ module: this.module.href, step, params, profile }, this.bounds)
   }
 }
 
@@ -80,17 +89,22 @@ export function summarise(measurements: readonly Measurement[]): Summary {
   }
 }
 
-async function inProcess(order: Order): Promise<Measurement> {
+async function inProcess(order: Order, { timeout, silent }: Bounds): Promise<Measurement> {
+  const said = silent ? 'ignore' : 'inherit'
   const child = fork(WORKER, [JSON.stringify(order)], {
     execArgv: ['--expose-gc'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+    stdio: ['ignore', said, said, 'ipc'],
+    ...(timeout !== undefined && { timeout, killSignal: 'SIGKILL' })
   })
   let measured: Measurement | null = null
   child.once('message', (message) => (measured = message as Measurement))
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (code, signal) => resolve([code, signal]))
   })
+  if (signal === 'SIGKILL' && timeout !== undefined) {
+    throw new Error(`stopped after ${Math.round(timeout / 1000)} s`)
+  }
   if (code !== 0 || measured === null) {
     throw new Error(`step ${order.step} ended with ${code} and without a result`)
   }

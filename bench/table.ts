@@ -42,7 +42,7 @@ export function times(ratio: number): string {
   return `${ratio.toFixed(2)} x`
 }
 
-function machine(): string {
+export function machine(): string {
   const cpus = os.cpus()
   const memory = (os.totalmem() / 2 ** 30).toFixed(0)
   const date = new Date().toISOString().slice(0, 16).replace('T', ' ')
@@ -57,7 +57,7 @@ function machine(): string {
 }
 
 /** The first column to the left, all others to the right. */
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map((column, i) =>
     Math.max(3, column.length, ...rows.map((row) => row[i]?.length ?? 0))
   )

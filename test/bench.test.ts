@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -7,6 +8,7 @@ import { observations } from '../bench/generator.js'
 import { boxOf } from '../bench/view-queries.js'
 
 const bench = join(dirname(fileURLToPath(import.meta.url)), '../bench/main.js')
+const sideBySide = join(dirname(bench), 'peers/main.js')
 
 test(
   'the bench of syncs prints every row with numbers above zero',
@@ -40,6 +42,31 @@ test(
     }
     const targets = rowsOf(stdout).filter((row) => row.length === 4)
     t.is(targets.length, 6, 'targets, whether reached or not')
+  }
+)
+
+test(
+  'the side-by-side bench writes its tables and what bad hands did to our file',
+  { timeout: 120_000 },
+  async (t) => {
+    const out = await t.tmp()
+    const ours = ['--systems', 'cairnlog,copy', '--steps', 'record,create,receive,newest']
+    const few = ['--counts', '200', '--faults', '1', '--out', out]
+    await promisify(execFile)(process.execPath, [sideBySide, ...ours, ...few])
+    const document = await readFile(join(out, 'performance.md'), 'utf8')
+    const rows = rowsOf(document)
+    for (const step of ['record, in bulk', 'make a sync file', 'the newest 50']) {
+      const times = rows.find(([what]) => what === step)
+      t.ok(toNumber(times?.[1]?.replaceAll('*', '') ?? '') > 0, `${step}: ${times?.join(', ')}`)
+    }
+    const killed = rows.find(
+      ([what, system]) => what?.startsWith('killed') && system === 'cairnlog'
+    )
+    t.alike(
+      killed?.slice(2),
+      ['1', '1', '0', '100 %'],
+      'a kill while receiving cost the file nothing'
+    )
   }
 )
 

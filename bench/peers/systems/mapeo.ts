@@ -1,0 +1,218 @@
+// What Mapeo Desktop used: osm-p2p (kappa-osm on multifeed) with osm-p2p-syncfile. Photos are left
+// out of the exchange; ours has none here either.
+
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { observations } from '../../generator.js'
+import type { Prepared, Work } from '../../measure.js'
+import { load } from '../installed.js'
+import type { Params } from '../system.js'
+import { BOX, SEED, someOf } from '../task.js'
+
+const DONE: Work = { blocks: 0, bytes: 0 }
+const AT_ONCE = 1000
+
+export async function recordEach({ dir, count, run }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, `each-${run}`))
+  const create = promisify(osm.create.bind(osm))
+  return {
+    async run() {
+      for (const node of nodes(count, SEED)) await create(node)
+      await shown(osm)
+      return { ...DONE, blocks: count }
+    }
+  }
+}
+
+export async function record({ dir, count, run }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, `device-${run}`))
+  return {
+    async run() {
+      await put(osm, count, SEED)
+      await shown(osm)
+      return { ...DONE, blocks: count }
+    }
+  }
+}
+
+export async function create({ dir, run }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, 'device-0'))
+  await shown(osm)
+  const file = join(dir, `file-${run}.tar`)
+  return {
+    async run() {
+      await meet(osm, file, dir)
+      return { ...DONE, bytes: statSync(file).size }
+    }
+  }
+}
+
+export async function receive({ dir, count, run }: Params): Promise<Prepared> {
+  const file = join(dir, `copy-${run}.tar`)
+  copyFileSync(join(dir, 'file-0.tar'), file)
+  const osm = await open(join(dir, `receiver-${run}`))
+  await shown(osm)
+  return {
+    async run() {
+      await meet(osm, file, dir)
+      await shown(osm)
+      return { ...DONE, blocks: count }
+    }
+  }
+}
+
+export async function nothing({ dir, run }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, `receiver-${run}`))
+  await shown(osm)
+  return {
+    async run() {
+      await meet(osm, join(dir, `copy-${run}.tar`), dir)
+      return DONE
+    }
+  }
+}
+
+/** One side has recorded 100 and synced; the other has recorded 100 and syncs now. */
+export async function hundred({ dir, run }: Params): Promise<Prepared> {
+  const file = join(dir, `copy-${run}.tar`)
+  const home = await open(join(dir, 'device-0'))
+  await put(home, 100, 100 + run)
+  await shown(home)
+  await meet(home, file, dir)
+  const osm = await open(join(dir, `receiver-${run}`))
+  await put(osm, 100, 200 + run)
+  await shown(osm)
+  return {
+    async run() {
+      await meet(osm, file, dir)
+      await shown(osm)
+      return { ...DONE, blocks: 200 }
+    }
+  }
+}
+
+export async function catchUp({ dir, count, run }: Params): Promise<Prepared> {
+  const from = await open(join(dir, 'device-0'))
+  const to = await open(join(dir, `peer-${run}`))
+  await shown(from)
+  await shown(to)
+  const server = createServer((socket) => {
+    const stream = from.replicate(false)
+    socket.pipe(stream).pipe(socket)
+    for (const side of [socket, stream]) side.on('error', () => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    async run() {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      const stream = to.replicate(true)
+      socket.pipe(stream).pipe(socket)
+      await once(stream, 'end')
+      await shown(to)
+      return { ...DONE, blocks: count }
+    }
+  }
+}
+
+/** Its LevelDB and its box tree are removed; opening it makes them anew. */
+export async function rebuild({ dir }: Params): Promise<Prepared> {
+  const home = join(dir, 'device-0')
+  for (const folder of ['index', 'storage']) rmSync(join(home, folder), { recursive: true })
+  return {
+    async run() {
+      await shown(await open(home))
+      return DONE
+    }
+  }
+}
+
+export async function all({ dir }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, 'device-0'))
+  await shown(osm)
+  return {
+    async run() {
+      let blocks = 0
+      for await (const _ of osm.byType('node')) blocks++
+      return { ...DONE, blocks }
+    }
+  }
+}
+
+export async function get({ dir }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, 'device-0'))
+  await shown(osm)
+  const ids: string[] = []
+  for await (const { id } of osm.byType('node')) ids.push(id)
+  const some = someOf(ids)
+  const read = promisify(osm.get.bind(osm))
+  return {
+    async run() {
+      for (const id of some) await read(id)
+      return { ...DONE, blocks: some.length }
+    }
+  }
+}
+
+export async function box({ dir }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, 'device-0'))
+  await shown(osm)
+  const query = promisify(osm.query.bind(osm)) as (box: readonly number[]) => Promise<unknown[]>
+  return { run: async () => ({ ...DONE, blocks: (await query(BOX)).length }) }
+}
+
+/** How many observations a new device shows after a sync with a file. */
+export async function arrived({ dir, file }: Params & { file: string }): Promise<Prepared> {
+  const osm = await open(dir)
+  await shown(osm)
+  return {
+    async run() {
+      await meet(osm, file, dir)
+      await shown(osm)
+      let blocks = 0
+      for await (const _ of osm.byType('node')) blocks++
+      return { ...DONE, blocks }
+    }
+  }
+}
+
+async function open(dir: string): Promise<any> {
+  mkdirSync(dir, { recursive: true })
+  return load('mapeo', 'osm-p2p')(dir)
+}
+
+/** Until everything recorded or received can be queried. */
+async function shown(osm: any): Promise<void> {
+  await promisify(osm.ready.bind(osm))()
+}
+
+async function put(osm: any, count: number, seed: number): Promise<void> {
+  const batch = promisify(osm.batch.bind(osm)) as (operations: object[]) => Promise<unknown>
+  const operations: object[] = []
+  for (const value of nodes(count, seed)) {
+    operations.push({ type: 'put', value })
+    if (operations.length === AT_ONCE) await batch(operations.splice(0))
+  }
+  if (operations.length > 0) await batch(operations)
+}
+
+function* nodes(count: number, seed: number): Generator<object> {
+  for (const { lat, lon, tags, metadata } of observations(count, seed)) {
+    yield { type: 'node', changeset: '1', lat, lon, tags: { ...tags, ...metadata } }
+  }
+}
+
+/** Opens the file, replicates, and closes it, which writes it. */
+async function meet(osm: any, path: string, dir: string): Promise<void> {
+  const Syncfile = load('mapeo', 'osm-p2p-syncfile')
+  const file = new Syncfile(path, dir)
+  await promisify(file.ready.bind(file))()
+  const [ours, theirs] = [osm.replicate(true), file.replicateData(false)]
+  const ended = Promise.all([once(ours, 'end'), once(theirs, 'end')])
+  ours.pipe(theirs).pipe(ours)
+  await ended
+  await promisify(file.close.bind(file))()
+}
