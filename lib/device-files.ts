@@ -5,6 +5,7 @@ import type { CreateSyncFileOptions, DeviceSyncOptions, TransferOptions } from '
 import { checkCreate } from './device-options.js'
 import type { DeviceSyncReport } from './device-sync.js'
 import { toIsoTime } from './index/shown-version.js'
+import { checkMediaChoice } from './media-choice.js'
 import type { Log } from './log/log.js'
 import type { Head, Replica } from './log/replica.js'
 import { AnswerFile, assumeHeld, headsOf } from './syncfile/answer.js'
@@ -29,7 +30,8 @@ export class DeviceFiles {
   /** As `device.sync`. */
   async sync(path: string, options: DeviceSyncOptions): Promise<DeviceSyncReport> {
     const { newFile, exchange } = this.parts
-    const file = await openOrCreate(path, newFile())
+    const tiers = checkMediaChoice(options)
+    const file = await openOrCreate(path, { ...newFile(), ...(tiers && { tiers }) })
     try {
       if (options.verify === true) await file.verify({ signal: options.signal })
       const report = await exchange(file, options, true)
@@ -44,16 +46,20 @@ export class DeviceFiles {
   async create(path: string, options: CreateSyncFileOptions): Promise<DeviceSyncReport> {
     const { log, newFile, exchange } = this.parts
     const { kind, volumeSize } = checkCreate(options)
+    const tiers = checkMediaChoice(options)
     const asker = options.for === undefined ? null : await this.headsFor(options.for)
     const file = await createFile(path, {
       ...newFile(),
       kind: asker === null ? kind : 'answer',
-      ...(volumeSize !== undefined && { volumeSize })
+      ...(volumeSize !== undefined && { volumeSize }),
+      ...(tiers && { tiers })
     })
     try {
       if (kind === 'request') file.listHeads((await log.heads()).values())
       const target = asker === null ? file : new AnswerFile(file, asker)
-      const report = await exchange(target, options, false)
+      // An answer is for a small file; photos go along where that was asked for.
+      const { media = asker === null ? undefined : false } = options
+      const report = await exchange(target, { ...options, media }, false)
       // A request moves nothing, so the exchange had nothing to commit.
       await file.commit()
       if (file.kind === 'snapshot') await this.noteWritten(file)

@@ -8,6 +8,7 @@ import type { Carrier } from './log/acknowledgments.js'
 import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
 import type { MediaCounts } from './media-types.js'
+import type { MediaTransferOptions } from './media-choice.js'
 import { MIN_VOLUME_BYTES } from './syncfile/format.js'
 
 export interface DeviceOptions {
@@ -32,7 +33,7 @@ export interface DeviceOptions {
   onEvent?: (event: ViewEvent) => void
 }
 
-export interface TransferOptions {
+export interface TransferOptions extends MediaTransferOptions {
   signal?: AbortSignal | undefined
   onProgress?: OnProgress | undefined
   /** `report.changes` also lists the ids of the observations. */

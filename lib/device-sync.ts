@@ -1,12 +1,16 @@
-// One exchange of a device with any replica: the feeds, then the view, and what it changed, as an
-// app shows it: "from Laptop 2: 12 new, 3 edited, 2 deleted".
+// One exchange of a device with any replica: the feeds, then the view, then the photos and files that
+// it knows of, and what it changed, as an app shows it: "from Laptop 2: 12 new, 3 edited, 2 deleted".
 
 import type { TransferOptions } from './device-options.js'
-import type { Progress } from './exchange/progress.js'
+import { syncMedia } from './exchange/media.js'
+import type { MediaReport } from './exchange/media-report.js'
+import { type Progress, ProgressMeter } from './exchange/progress.js'
 import type { SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
 import type { DeviceChanges, Tally, View, ViewDevice } from './index/public.js'
+import type { Wanted } from './log/media/reference.js'
 import type { Replica } from './log/replica.js'
+import { ALL_TIERS, checkMediaChoice } from './media-choice.js'
 import { SyncFile } from './syncfile/syncfile.js'
 import type { FileProblem } from './syncfile/volumes.js'
 
@@ -19,6 +23,8 @@ export interface SyncChanges extends DeviceChanges {
 export interface DeviceSyncReport extends SyncReport {
   /** By the device that wrote them; none for a device of which nothing was received. */
   readonly changes: readonly SyncChanges[]
+  /** Photos and files that were left out or refused. */
+  readonly media: MediaReport
   /** What was found damaged in the file when it was opened, also where no feed can be named. */
   readonly problems: readonly FileProblem[]
 }
@@ -26,6 +32,8 @@ export interface DeviceSyncReport extends SyncReport {
 interface Exchange extends TransferOptions {
   /** False: only from here. */
   readonly receive: boolean
+  /** What the entries in the view reference, but what was purged here. */
+  readonly wanted: Wanted
   /** Done while both sides are still at hand. */
   readonly afterwards: (report: SyncReport) => Promise<void>
 }
@@ -35,8 +43,9 @@ export async function syncDevice(
   log: Replica,
   view: View,
   other: Replica,
-  { signal, onProgress, listChanges, receive, afterwards }: Exchange
+  { signal, onProgress, listChanges, receive, afterwards, ...options }: Exchange
 ): Promise<DeviceSyncReport> {
+  const chosen = checkMediaChoice(options)
   // So that what was written here before is not counted as brought by the sync.
   await view.update().catch(() => undefined)
   const tally = view.tally()
@@ -51,11 +60,25 @@ export async function syncDevice(
       if (last !== undefined) onProgress?.({ ...last, phase: 'index' })
       // Also what arrived before an abort or a full disk becomes visible.
       await view.update()
-      if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     }
+    const changes = changesOf(report, tally, view.devices(), listChanges)
+    // Only now is it known what the entries reference that have come.
+    const { received, sent } = report
+    const tiers = other instanceof SyncFile ? other.tiers : null
+    const media = await syncMedia(log, other, {
+      wanted: options.wanted,
+      receive: receive ? (chosen ?? ALL_TIERS) : null,
+      send: chosen ?? tiers ?? ALL_TIERS,
+      maxBytes: options.maxBytes,
+      signal,
+      progress: new ProgressMeter(listener, last),
+      received,
+      sent
+    })
     const problems = other instanceof SyncFile ? other.problems : []
-    return { ...report, problems, changes: changesOf(report, tally, view.devices(), listChanges) }
+    return { ...report, problems, changes, media }
   } finally {
+    if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     tally.finish()
   }
 }

@@ -22,6 +22,7 @@ import { Log } from './log/log.js'
 import { Project } from './log/project.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
 import { Media } from './media.js'
+import { wantedOf } from './media-choice.js'
 import { Observations } from './observations.js'
 import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
 import { Peers, type ReplicationStream as PeerStream } from './peer/peers.js'
@@ -228,7 +229,8 @@ export class Device {
     { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
     const afterwards = (report: SyncReport): Promise<void> => this.keepAside(branches, report)
-    return syncDevice(here, this.view, there, { receive: true, ...options, afterwards })
+    const wanted = wantedOf(this.view, this.log.blobs.purged)
+    return syncDevice(here, this.view, there, { receive: true, ...options, afterwards, wanted })
   }
 
   private async keepAside(other: Replica, report: SyncReport): Promise<void> {

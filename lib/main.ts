@@ -14,6 +14,12 @@ export type { Branches } from './branches.js'
 export type { CheckCode, CheckOptions, CheckProblem } from './check.js'
 export { CairnError, type CairnErrorCode, type CairnErrorFacts } from './errors.js'
 export type { Counter, OnProgress, Phase, Progress } from './exchange/progress.js'
+export type {
+  LeftOutReason,
+  MediaLeftOut,
+  MediaRefusal,
+  MediaReport
+} from './exchange/media-report.js'
 export type { Amount, FeedReport, Refusal, SyncReport } from './exchange/report.js'
 export type { SyncOptions } from './exchange/sync.js'
 export { sync } from './sync.js'
@@ -60,12 +66,14 @@ export type {
   PutOptions,
   VariantStatus
 } from './media-types.js'
+export type { MediaChoice, MediaTransferOptions } from './media-choice.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
 export { type CreateManyOptions, Observations } from './observations.js'
 export type { LinkPeer, ReplicateOptions } from './peer/link.js'
 export { SyncFile, type SyncFileOptions } from './syncfile/syncfile.js'
 export type { CompactOptions, CompactReport } from './syncfile/compact.js'
-export type { SyncFileDevice, SyncFileInfo } from './syncfile/inspect.js'
+export type { SavedMedia } from './syncfile/media-copy.js'
+export type { SyncFileDevice, SyncFileInfo, SyncFileMedia } from './syncfile/inspect.js'
 export type { SalvageOptions, SalvageReport, SalvagedFeed } from './syncfile/salvage.js'
 export type { SealedInfo, SealedSyncFile } from './syncfile/sealed.js'
 export type { VerifyOptions, VerifyProgress } from './syncfile/verify.js'

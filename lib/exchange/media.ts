@@ -5,6 +5,7 @@
 
 import pMap from 'p-map'
 import { CairnError, throwIfAborted } from '../errors.js'
+import { toHex } from '../log/feed-id.js'
 import {
   type MediaPolicy,
   type MediaReference,
@@ -110,7 +111,9 @@ class MediaExchange {
     if (ours.size === 0 && theirs.size === 0) return
     await Promise.all([incoming.prepare(), outgoing.prepare()])
     const again = this.options.receive?.again === true
-    for (const name of this.options.wanted({ ...EVERYTHING, again })) {
+    const lacking = (hash: Uint8Array, size: number): boolean =>
+      isWhole(ours, hash, size) !== isWhole(theirs, hash, size)
+    for (const name of this.options.wanted({ ...EVERYTHING, again }, lacking)) {
       const [mine, other] = [chunksOf(ours, name), chunksOf(theirs, name)]
       const count = chunksIn(name.size)
       if (mine < count && other === count) incoming.consider(name, mine)
@@ -266,6 +269,12 @@ class Ahead {
   async close(): Promise<void> {
     await this.pieces.return(undefined).catch(() => {})
   }
+}
+
+function isWhole(table: BlobTable, hash: Uint8Array, size: number): boolean {
+  if (table.isWhole !== undefined) return table.isWhole(hash, size)
+  const held = table.get(toHex(hash), size)
+  return held?.size === size && held.chunks === chunksIn(size)
 }
 
 /** Pieces of a blob of this very size. */

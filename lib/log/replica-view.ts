@@ -1,10 +1,22 @@
 // Another replica seen through one's own eyes: what a class does not decide differently goes to the
 // replica behind it. For those that show a part of one, or watch what goes through.
 
-import type { Head, Intake, ReadOptions, Replica, ReplicaDescription, Run } from './replica.js'
+import type {
+  Blobs,
+  Head,
+  Intake,
+  ReadOptions,
+  Replica,
+  ReplicaDescription,
+  Run
+} from './replica.js'
 
 export class ReplicaView implements Replica {
   constructor(protected readonly replica: Replica) {}
+
+  get blobs(): Blobs | undefined {
+    return this.replica.blobs
+  }
 
   describe(): Promise<ReplicaDescription> {
     return this.replica.describe()

@@ -113,6 +113,8 @@ export interface BlobTable {
   readonly size: number
   /** Where somebody lied about its size there may be several: then the one of this size. */
   get(hash: string, size?: number): BlobHeld | undefined
+  /** Whether all of a blob is there; asked with the hash's 32 bytes, because that is fast. */
+  isWhole?(hash: Uint8Array, size: number): boolean
   [Symbol.iterator](): Iterator<BlobHeld>
 }
 

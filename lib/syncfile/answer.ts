@@ -1,6 +1,6 @@
 // Whom an answer is for: the heads of another device, from its request, its sync file, or a list.
 
-import type { Head, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { Blobs, Head, Replica, ReplicaDescription, Run } from '../log/replica.js'
 import type { SyncFile } from './syncfile.js'
 
 /** What the asker holds. A request lists heads without blocks: its device holds them all. */
@@ -22,6 +22,10 @@ export class AnswerFile implements Replica {
     private readonly file: SyncFile,
     private readonly asker: ReadonlyMap<string, Head>
   ) {}
+
+  get blobs(): Blobs {
+    return this.file.blobs
+  }
 
   async describe(): Promise<ReplicaDescription> {
     // Heads without gaps are taken like those of a device, at their word: no answer goes elsewhere.
@@ -55,9 +59,8 @@ export class AnswerFile implements Replica {
     return this.file.append(run)
   }
 
-  commit(): Promise<void> {
-    return this.file.commit()
-  }
+  /** Committed once, by whoever makes the file: an answer that has its name is written to no more. */
+  async commit(): Promise<void> {}
 
   rollback(): Promise<void> {
     return this.file.rollback()

@@ -59,6 +59,15 @@ export class MediaIndex implements BlobTable {
     return held.find((each) => each.chunks === chunksIn(each.size)) ?? held[0]
   }
 
+  isWhole(hash: Uint8Array, size: number): boolean {
+    const number = this.table().find(hash)
+    if (number === -1) return false
+    const row = this.newest[number]!
+    const isOnly = this.before[row] === 0
+    if (isOnly && this.rows.isAll(row, size)) return true
+    return !isOnly && this.get(b4a.toString(hash, 'hex'), size)?.chunks === chunksIn(size)
+  }
+
   /** Every blob once. */
   *[Symbol.iterator](): Generator<BlobHeld> {
     const hashes = this.table()

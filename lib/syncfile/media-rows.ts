@@ -88,6 +88,13 @@ export class MediaRows {
     return b4a.from(this.buffer, row * MEDIA_ROW_BYTES, HASH_BYTES)
   }
 
+  /** Whether a row alone holds all of a blob of this size. */
+  isAll(row: number, size: number): boolean {
+    const view = new DataView(this.buffer, row * MEDIA_ROW_BYTES, MEDIA_ROW_BYTES)
+    const whole = view.getUint32(40, true) === 0 && view.getUint32(44, true) === chunksIn(size)
+    return whole && u64(view, 32) === size
+  }
+
   /** All rows, as a directory lists them. */
   packed(): Uint8Array {
     return new Uint8Array(this.buffer.slice(0, this.count * MEDIA_ROW_BYTES))
