@@ -62,8 +62,15 @@ export interface DeviceFeed {
   /** Device id. */
   readonly device: string
   readonly name?: string
+  /** When it was made, and the date of its last entry, by its own clock: ISO 8601. */
+  readonly firstAt?: string
+  readonly lastAt?: string
   /** The device that it says it carries on for. */
   readonly predecessor?: string
+  /** With a predecessor: whether that one has confirmed it, and so both are one. */
+  readonly confirmed?: boolean
+  /** The device that it handed over to. */
+  readonly successor?: string
   /** Blocks. */
   readonly length: number
 }

@@ -17,6 +17,7 @@ import { Aside } from './aside.js'
 import { Branches } from './branches.js'
 import { type CheckOptions, type CheckProblem, checkDevice } from './check.js'
 import type { SyncReport } from './exchange/report.js'
+import { isFeedId, shortFeedId } from './log/feed-id.js'
 import { View } from './index/public.js'
 import { Log } from './log/log.js'
 import { Project } from './log/project.js'
@@ -194,6 +195,18 @@ export class Device {
     return statusOf(this.log, this.view, this.projectId)
   }
 
+  /**
+   * Confirms that a new device carries on for this one, as its `succeeds` claims; then both read as
+   * one, and this one records nothing more, for good. Throws SUCCESSOR_UNKNOWN where no such claim
+   * has arrived here, DEVICE_HANDED_OVER where another was confirmed, DEVICE_READ_ONLY, NO_SPACE.
+   */
+  async confirmSuccessor(device: string): Promise<void> {
+    this.assertOpen()
+    if (!isFeedId(device)) throw new TypeError('device: must be the id of a device')
+    if ((await this.log.hello(device))?.predecessor !== this.id) throw unknownSuccessor(device)
+    await this.log.handOver(device)
+  }
+
   /** Makes the view anew from the feeds. Never needed; always safe. */
   async rebuildIndex(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.assertOpen()
@@ -256,4 +269,12 @@ export class Device {
     if (this.closing === null) return
     throw new CairnError('CLOSED', `The device "${this.name}" has been closed.`)
   }
+}
+
+function unknownSuccessor(device: string): CairnError {
+  return new CairnError(
+    'SUCCESSOR_UNKNOWN',
+    `No device ${shortFeedId(device)} that says it carries on for this one is known here. Open the new one with succeeds: this device's id, sync with it, and try again.`,
+    { feed: device }
+  )
 }

@@ -24,6 +24,8 @@ import { toUuid } from './index/uuid.js'
 import { CHECKPOINT_INTERVAL } from './log/checkpoint.js'
 import type { ObservationEntry, VersionRef } from './log/entry.js'
 import type { Log } from './log/log.js'
+import { isFeedId } from './log/feed-id.js'
+import { idsOf } from './log/succession.js'
 import { parseVersion, sameVersion } from './log/version.js'
 import { type Replaced, contentOf, newEntry, nextEntry } from './observation-entries.js'
 import {
@@ -133,12 +135,12 @@ export class Observations {
    */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
     await this.upToDate()
-    yield* this.view.query(options)
+    yield* this.view.query(await this.filter(options))
   }
 
   async count(options: Filter = {}): Promise<number> {
     await this.upToDate()
-    return this.view.count(options)
+    return this.view.count(await this.filter(options))
   }
 
   /**
@@ -164,9 +166,10 @@ export class Observations {
    */
   async *toCSV({ bom, ...options }: QueryOptions & CsvOptions = {}): AsyncGenerator<string> {
     await this.upToDate()
+    const filter = await this.filter(options)
     const pinned = this.view.pin()
     try {
-      yield* toCSV(() => pinned.query(options), { bom })
+      yield* toCSV(() => pinned.query(filter), { bom })
     } finally {
       pinned.release()
     }
@@ -188,6 +191,13 @@ export class Observations {
   async *history(id: string): AsyncGenerator<ObservationVersion> {
     await this.upToDate()
     yield* this.view.history(id)
+  }
+
+  /** The same question, where a device that was carried on by another stands for both. */
+  private async filter<T extends Filter>(options: T): Promise<T> {
+    const device: unknown = options?.device
+    if (!isFeedId(device)) return options
+    return { ...options, device: await idsOf(this.log, device) }
   }
 
   private async upToDate(): Promise<void> {

@@ -2,9 +2,12 @@
 
 import type { DeviceFeed, DeviceStatus } from './device-options.js'
 import type { View } from './index/public.js'
+import { toIsoTime } from './index/observation.js'
 import { entriesIn } from './log/checkpoint.js'
+import { type Entry, isVersion } from './log/entry.js'
 import type { Log } from './log/log.js'
 import { countMedia } from './media-wanted.js'
+import { isConfirmed, lastEntry } from './log/succession.js'
 
 export async function statusOf(log: Log, view: View, projectId: string): Promise<DeviceStatus> {
   await view.update()
@@ -24,17 +27,27 @@ export async function statusOf(log: Log, view: View, projectId: string): Promise
   }
 }
 
+/** Every feed that is here, with who wrote it and when. */
 async function feedsOf(log: Log): Promise<DeviceFeed[]> {
   const feeds: DeviceFeed[] = []
   for (const [device, { length }] of log.ends()) {
     const hello = await log.hello(device)
+    const last = (await lastEntry(log, device))?.entry
+    const lastAt = last === undefined ? undefined : dateOf(last)
     const predecessor = hello?.predecessor
     feeds.push({
       device,
       length,
-      ...(hello !== null && { name: hello.name }),
-      ...(predecessor !== undefined && { predecessor })
+      ...(hello !== null && { name: hello.name, firstAt: toIsoTime(hello.createdAt) }),
+      ...(lastAt !== undefined && { lastAt: toIsoTime(lastAt) }),
+      ...(predecessor !== undefined && { predecessor, confirmed: await isConfirmed(log, device) }),
+      ...(last?.kind === 'farewell' && { successor: last.successor })
     })
   }
   return feeds
+}
+
+function dateOf(entry: Entry): number | undefined {
+  if (isVersion(entry)) return entry.updatedAt
+  return entry.kind === 'hello' || entry.kind === 'farewell' ? entry.createdAt : undefined
 }

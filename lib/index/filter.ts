@@ -28,8 +28,8 @@ export interface Filter {
   readonly createdUntil?: Time | undefined
   readonly updatedSince?: Time | undefined
   readonly updatedUntil?: Time | undefined
-  /** Id of the device that created the observation. */
-  readonly device?: string | undefined
+  /** Id of the device that created the observation, or several of them. */
+  readonly device?: string | readonly string[] | undefined
   /** Only those with several heads, or only those without. */
   readonly forked?: boolean | undefined
   /** True: deleted ones too; `'only'`: no others. They are left out otherwise. */
@@ -49,7 +49,7 @@ export interface CheckedFilter {
   /** Milliseconds; from (inclusive) to (exclusive). */
   readonly created: readonly [number, number]
   readonly updated: readonly [number, number]
-  readonly device: string | null
+  readonly devices: ReadonlySet<string> | null
   readonly forked: boolean | null
   readonly deleted: boolean | null
   readonly hasLocation: boolean | null
@@ -91,24 +91,29 @@ export function checkFilter(options: unknown, more: readonly string[] = []): Che
     throw new TypeError(`${name}: there is no such option`)
   }
   const { bbox, near, tags, device, forked, deleted, hasLocation } = options
-  if (device !== undefined && !isFeedId(device)) throw new TypeError('device: must be a device id')
   return {
     bbox: bbox === undefined ? null : checkBox('bbox', bbox),
     near: near === undefined ? null : checkNear(near),
     tags: tags === undefined ? [] : checkTags(tags),
     created: [time(options, 'createdSince', -Infinity), time(options, 'createdUntil', Infinity)],
     updated: [time(options, 'updatedSince', -Infinity), time(options, 'updatedUntil', Infinity)],
-    device: device ?? null,
+    devices: device === undefined ? null : checkDevices(device),
     forked: truth('forked', forked) ?? null,
     deleted: deleted === 'only' ? true : truth('deleted', deleted) === true ? null : false,
     hasLocation: truth('hasLocation', hasLocation) ?? null
   }
 }
 
+function checkDevices(device: unknown): ReadonlySet<string> {
+  const ids: unknown[] = Array.isArray(device) ? device : [device]
+  if (!ids.every(isFeedId)) throw new TypeError('device: must be a device id, or a list of them')
+  return new Set(ids)
+}
+
 /** Whether a filter asks for nothing but, perhaps, deleted ones too. */
 export function isOpen(filter: CheckedFilter): boolean {
-  const { bbox, near, tags, created, updated, device, forked, hasLocation } = filter
-  const asked = [bbox, near, device, forked, hasLocation].some((option) => option !== null)
+  const { bbox, near, tags, created, updated, devices, forked, hasLocation } = filter
+  const asked = [bbox, near, devices, forked, hasLocation].some((option) => option !== null)
   const times = [...created, ...updated].some(Number.isFinite)
   return !asked && !times && tags.length === 0
 }
@@ -121,7 +126,7 @@ export function matches(filter: CheckedFilter, facts: Facts): boolean {
   if (filter.hasLocation !== null && filter.hasLocation !== located) return false
   if (createdAt < filter.created[0] || createdAt >= filter.created[1]) return false
   if (updatedAt < filter.updated[0] || updatedAt >= filter.updated[1]) return false
-  if (filter.device !== null && filter.device !== device) return false
+  if (filter.devices !== null && !filter.devices.has(device)) return false
   if (filter.bbox !== null && !(located && inBox(filter.bbox, lat, lon))) return false
   if (filter.near !== null && !(located && distanceTo(filter.near, lat, lon) <= filter.near.radius))
     return false

@@ -114,6 +114,8 @@ function take(
   switch (entry.kind) {
     case 'hello':
       return withHello(state, entry)
+    case 'farewell':
+      return state
     case 'unknown':
       return { ...state, unknown: state.unknown + 1 }
     case 'unreadable':

@@ -36,8 +36,8 @@ export function prepareSearch(filter: CheckedFilter, index: SearchIndex): Search
     if (condition === null) return null
     conditions.push(condition)
   }
-  const device = filter.device === null ? -1 : index.feedNumber(filter.device)
-  if (device === undefined) return null
+  const devices = filter.devices && numbersOf(filter.devices, index)
+  if (devices?.size === 0) return null
   const { mask, wanted } = flagsOf(filter)
   const byCreated = created.some(Number.isFinite)
   const byUpdated = updated.some(Number.isFinite)
@@ -59,12 +59,18 @@ export function prepareSearch(filter: CheckedFilter, index: SearchIndex): Search
         return false
       if (byCreated && !(chunk.createdAts[i]! >= created[0] && chunk.createdAts[i]! < created[1]))
         return false
-      if (device >= 0 && chunk.devices[i] !== device) return false
+      if (devices !== null && !devices.has(chunk.devices[i]!)) return false
       for (const condition of conditions) if (!hasCodes(chunk, i, condition)) return false
       if (near === null || near.radius === Infinity) return true
       return distanceTo(near, chunk.lats[i]!, chunk.lons[i]!) <= near.radius
     }
   }
+}
+
+/** Numbers of those devices of which something is in the view. */
+function numbersOf(devices: ReadonlySet<string>, index: SearchIndex): ReadonlySet<number> {
+  const numbers = [...devices].map((device) => index.feedNumber(device))
+  return new Set(numbers.filter((number) => number !== undefined))
 }
 
 /** Numbers of the rows that match, in the order asked for, behind the cursor. */

@@ -5,7 +5,7 @@
 
 import b4a from 'b4a'
 import { NONCE_BYTES, TAG_BYTES, decrypt, encryptInto, randomBytes } from './crypto.js'
-import type { Entry, HelloEntry, LoggedEntry, VersionEntry } from './entry.js'
+import type { Entry, LoggedEntry, WrittenEntry } from './entry.js'
 import { decodeEntry, encodeEntry } from './entry-codec.js'
 import { SIGNER_KEY_BYTES, toSignerKey } from './feed-id.js'
 import { blockHash } from './block-hash.js'
@@ -32,7 +32,7 @@ export class BlockCodec {
     this.seqView = new DataView(this.context.buffer, this.context.byteOffset + SIGNER_KEY_BYTES, 8)
   }
 
-  seal(seq: number, entry: HelloEntry | VersionEntry): Uint8Array {
+  seal(seq: number, entry: WrittenEntry): Uint8Array {
     const message = encodeEntry(entry)
     const block = b4a.allocUnsafeSlow(HEAD_BYTES + message.byteLength + TAG_BYTES)
     const nonce = this.nextNonce()

@@ -8,13 +8,14 @@ import type {
   Attachment,
   DocumentEntry,
   Entry,
+  FarewellEntry,
   HelloEntry,
   ObservationEntry,
   Tags,
   UnreadableEntry,
-  VersionEntry,
   VersionFields,
-  VersionRef
+  VersionRef,
+  WrittenEntry
 } from './entry.js'
 import {
   type Fields,
@@ -34,7 +35,7 @@ import { isPlainData } from './plain-data.js'
 export const ENTRY_VERSION = 1
 export const ID_BYTES = 16
 
-const KIND = { hello: 0, observation: 1, document: 3 } as const
+const KIND = { hello: 0, observation: 1, document: 3, farewell: 4 } as const
 const KINDS = new Set<number>(Object.values(KIND))
 
 /** Which kinds are understood: a view that met others is made anew once they are. */
@@ -50,7 +51,7 @@ const cbor = new Encoder({
   variableMapSize: true
 })
 
-export function encodeEntry(entry: HelloEntry | VersionEntry): Uint8Array {
+export function encodeEntry(entry: WrittenEntry): Uint8Array {
   const body = cbor.encode(fieldsOf(entry))
   const out = b4a.allocUnsafe(2 + body.byteLength)
   out[0] = ENTRY_VERSION
@@ -75,6 +76,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (!isPlainData(fields, bytes.byteLength)) return unreadable('its CBOR is no plain data')
   try {
     if (kindCode === KIND.hello) return toHello(fields)
+    if (kindCode === KIND.farewell) return toFarewell(fields)
     return kindCode === KIND.observation ? toObservation(fields) : toDocument(fields)
   } catch (error) {
     if (error instanceof FieldError) return unreadable(`field "${error.message}" is not valid`)
@@ -82,8 +84,11 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   }
 }
 
-function fieldsOf(entry: HelloEntry | VersionEntry): Fields {
+function fieldsOf(entry: WrittenEntry): Fields {
   if (entry.kind === 'hello') return helloFields(entry)
+  if (entry.kind === 'farewell') {
+    return { successor: toSignerKey(entry.successor), createdAt: entry.createdAt }
+  }
   const fields = versionFields(entry)
   if (entry.kind === 'observation') addObservation(fields, entry)
   else addDocument(fields, entry)
@@ -125,6 +130,10 @@ function addObservation(fields: Fields, o: ObservationEntry): void {
 function addDocument(fields: Fields, document: DocumentEntry): void {
   fields['type'] = document.type
   fields['fields'] = document.fields
+}
+
+function toFarewell(f: Fields): FarewellEntry {
+  return { kind: 'farewell', successor: feed(f, 'successor'), createdAt: time(f, 'createdAt') }
 }
 
 function toHello(f: Fields): HelloEntry {

@@ -93,6 +93,18 @@ export interface DocumentEntry extends VersionFields {
 /** A version of something that is created, edited and deleted. */
 export type VersionEntry = ObservationEntry | DocumentEntry
 
+/** The last entry of a feed: whoever wrote it goes on as another device. */
+export interface FarewellEntry {
+  readonly kind: 'farewell'
+  /** Feed id of the feed that continues this one; its hello must say the same. */
+  readonly successor: string
+  /** Milliseconds since 1970 by the device's wall clock. */
+  readonly createdAt: number
+}
+
+/** What a device writes. */
+export type WrittenEntry = HelloEntry | VersionEntry | FarewellEntry
+
 /** An entry that this version of the library carries and does not understand. */
 export interface UnknownEntry {
   readonly kind: 'unknown'
@@ -106,7 +118,7 @@ export interface UnreadableEntry {
   readonly reason: string
 }
 
-export type Entry = HelloEntry | VersionEntry | UnknownEntry | UnreadableEntry
+export type Entry = WrittenEntry | UnknownEntry | UnreadableEntry
 
 /** An entry with its place. Checkpoints are not entries and never appear. */
 export interface LoggedEntry {

@@ -2,15 +2,15 @@
 // folder that was copied, restored from a backup or has lost its end must not write on, or its feed
 // would fork. On request it goes on under a fresh feed, which names the old one.
 
-import { access, constants, cp, readdir, rm } from 'node:fs/promises'
+import { cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from './crypto.js'
-import { isThere } from './durable-file.js'
 import type { FeedEnds } from './feed-ends.js'
 import { isFeedId, toFeedId, toHex } from './feed-id.js'
 import { FeedStore } from './feed-store.js'
+import { isReadOnly } from './folder.js'
 import { type HeadFile, readHeadFile, writeHeadFile } from './head-file.js'
 import type { Project } from './project.js'
 
@@ -123,22 +123,6 @@ function freshHead(project: Project, old: HeadFile | null): HeadFile {
     predecessor: isFeedId(predecessor) ? predecessor : null,
     ...(old?.clock !== undefined && { clock: old.clock })
   }
-}
-
-/**
- * Whether the folder holds a device and cannot be written: a burned disc, a stick with its switch
- * set, another user's folder.
- */
-async function isReadOnly(dir: string): Promise<boolean> {
-  if (!(await isThere(join(dir, 'feeds', 'db', 'CURRENT')))) return false
-  for (const folder of [dir, join(dir, 'feeds'), join(dir, 'feeds', 'db')]) {
-    try {
-      await access(folder, constants.W_OK)
-    } catch {
-      return true
-    }
-  }
-  return false
 }
 
 function assertSameProject(head: HeadFile, project: Project, dir: string): void {

@@ -2,14 +2,13 @@
 // as the source of the view. Feeds only grow, at their end, by verified runs; `truncate` is never
 // called. Own appends and incoming runs of one feed share one mutex.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CairnError } from '../errors.js'
 import { Acknowledgments } from './acknowledgments.js'
 import { admitFeed } from './admission.js'
 import type { EntrySource, HelloEntry, LoggedEntry, VersionEntry, VersionRef } from './entry.js'
 import { EntryReader } from './entry-reader.js'
 import type { FeedEnds } from './feed-ends.js'
+import { makeFolder } from './folder.js'
 import { FeedMutexes } from './feed-mutexes.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
 import { Holdings } from './holdings.js'
@@ -29,7 +28,6 @@ import type {
   Run
 } from './replica.js'
 import { assertSigned } from './signature.js'
-import { translateStoreError } from './store-errors.js'
 import { DEFAULT_FEED_LIMIT, assertRun, assertWithinLimit, forged } from './run-checks.js'
 
 export class Log implements Replica, EntrySource {
@@ -113,6 +111,12 @@ export class Log implements Replica, EntrySource {
     return this.mutexes.alone(this.id, () => this.own.append(entries))
   }
 
+  /** Ends the own feed for good: whoever writes it goes on as the device `successor`. */
+  async handOver(successor: string): Promise<void> {
+    await this.mutexes.alone(this.id, () => this.own.handOver(successor))
+    await this.flush()
+  }
+
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
     await this.held.durable.flush(() => this.mutexes.alone(this.id, () => this.own.flush()))
@@ -189,6 +193,7 @@ export class Log implements Replica, EntrySource {
       const end = await this.store.append(run.feed, blocks, run.to, run.signature)
       if (end === null) throw forged(run)
       this.feedEnds.set(run.feed, end)
+      if (run.feed === this.id) this.own.replay(length, blocks)
     })
   }
 
@@ -278,17 +283,5 @@ export class Log implements Replica, EntrySource {
     const tree = new Frontier().appendAll(run.blocks)
     const { feed, to: length, signature } = run
     assertSigned({ feed, length, rootHash: tree.rootHash(), signature }, 'what was received')
-  }
-}
-
-/** Throws DEVICE_READ_ONLY, NO_SPACE, PATH_UNUSABLE. */
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { recursive: true })
-  } catch (error) {
-    const known = translateStoreError(error, dir)
-    if (known instanceof CairnError) throw known
-    const message = `There can be no device in ${dir}, for it is no folder.`
-    throw new CairnError('PATH_UNUSABLE', message, { path: dir, cause: error })
   }
 }

@@ -5,9 +5,16 @@ import { CairnError } from '../errors.js'
 import { BlockCodec, MAX_BLOCK_BYTES } from './block.js'
 import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
 import { Clock } from './clock.js'
-import { isVersion, type HelloEntry, type VersionEntry, type VersionRef } from './entry.js'
+import {
+  isVersion,
+  type Entry,
+  type HelloEntry,
+  type VersionEntry,
+  type VersionRef,
+  type WrittenEntry
+} from './entry.js'
 import { blockHash } from './block-hash.js'
-import { toSignerKey } from './feed-id.js'
+import { shortFeedId, toSignerKey } from './feed-id.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
 import { writeHeadFile } from './head-file.js'
 import { LIBRARY_VERSION } from './library-version.js'
@@ -39,6 +46,8 @@ export class OwnFeed {
   private readonly clock: Clock
   private readonly tail = new Tail()
   private flushed = -1
+  /** The device that this one has handed over to: then nothing more is written. */
+  private successor: string | null = null
   /** As its hello says; what others see. */
   name = ''
 
@@ -65,19 +74,31 @@ export class OwnFeed {
     const [first] = await store.read(this.id, 0, 1)
     const hello = first && this.codec.open(0, first)
     if (hello?.kind === 'hello') this.name = hello.name
+    // What HEAD's clock stands for is not replayed, but for whether the feed has ended.
+    const last = this.length - 1
+    const [end] = await store.read(this.id, last, last + 1)
+    if (end !== undefined && !isCheckpoint(last)) this.ending(this.codec.open(last, end))
     const from = headClock === null ? 1 : Math.max(1, flushed)
     for (let start = from; start < this.length; start += REPLAY_BATCH) {
       const blocks = await store.read(this.id, start, Math.min(start + REPLAY_BATCH, this.length))
-      for (const [i, block] of blocks.entries()) this.replay(start + i, block)
+      this.replay(start, blocks)
     }
   }
 
-  private replay(seq: number, block: Uint8Array): void {
-    if (isCheckpoint(seq)) return
-    const entry = this.codec.open(seq, block)
-    if (!isVersion(entry)) return
-    // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
-    this.clock.replay(entry.links.length > 0 ? entry.updatedAt : entry.clock)
+  /** Goes on from own blocks that were written earlier, or were lost and came back from others. */
+  replay(from: number, blocks: readonly Uint8Array[]): void {
+    for (const [i, block] of blocks.entries()) {
+      if (isCheckpoint(from + i)) continue
+      const entry = this.codec.open(from + i, block)
+      this.ending(entry)
+      // An edit's clock may have been lifted by somebody else's wrong one; a creation's was not.
+      if (isVersion(entry))
+        this.clock.replay(entry.links.length > 0 ? entry.updatedAt : entry.clock)
+    }
+  }
+
+  private ending(last: Entry): void {
+    this.successor = last.kind === 'farewell' ? last.successor : null
   }
 
   async writeHello(name: string): Promise<void> {
@@ -102,8 +123,20 @@ export class OwnFeed {
   }
 
   /** Appends the entries; resolves to their names, in order. The caller holds the feed's mutex. */
-  async append(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
+  append(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
+    return this.write(entries)
+  }
+
+  /** Ends this feed: its writer goes on as another device. The caller holds the mutex. */
+  async handOver(successor: string): Promise<void> {
+    if (this.successor === successor) return
+    await this.write([{ kind: 'farewell', successor, createdAt: this.clock.now() }])
+    this.successor = successor
+  }
+
+  private async write(entries: readonly WrittenEntry[]): Promise<VersionRef[]> {
     this.options.store.assertWritable()
+    if (this.successor !== null) throw handedOver(this.name, this.successor)
     const sealed: VersionRef[] = []
     let done = 0
     while (done < entries.length) {
@@ -163,6 +196,14 @@ export class OwnFeed {
     this.tail.append(blocks, end.length)
     ends.set(this.id, end)
   }
+}
+
+function handedOver(name: string, successor: string): CairnError {
+  return new CairnError(
+    'DEVICE_HANDED_OVER',
+    `"${name}" has handed over to device ${shortFeedId(successor)} and records nothing more. It can still be read, synced and handed on. Record on the other one, or make a new device in another folder.`,
+    { expected: successor }
+  )
 }
 
 function assertFits(block: Uint8Array): void {

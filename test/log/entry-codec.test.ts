@@ -61,6 +61,16 @@ test('an observation with every field, known and unknown, comes back as it was',
   t.alike(decodeEntry(encodeEntry(everything)), everything)
 })
 
+test('a farewell comes back as it was, under its own kind', (t) => {
+  const farewell = {
+    kind: 'farewell',
+    successor: toFeedId(b4a.alloc(32, 7)),
+    createdAt: START
+  } as const
+  t.alike(decodeEntry(encodeEntry(farewell)), farewell)
+  t.alike([...encodeEntry(farewell).subarray(0, 2)], [1, 4])
+})
+
 test("a document of an app's own kind comes back as it was, whatever its fields are called", (t) => {
   t.alike(decodeEntry(encodeEntry(track)), track)
   t.alike([...encodeEntry(track).subarray(0, 2)], [1, 3])
