@@ -2,7 +2,7 @@
 
 import type { DeviceFeed, DeviceStatus } from './device-options.js'
 import type { View } from './index/public.js'
-import { toIsoTime } from './index/observation.js'
+import { toIsoTime } from './index/shown-version.js'
 import { entriesIn } from './log/checkpoint.js'
 import { type Entry, isVersion } from './log/entry.js'
 import type { Log } from './log/log.js'

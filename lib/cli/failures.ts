@@ -66,6 +66,7 @@ const KINDS: Record<CairnErrorCode, readonly [Exit, string]> = {
     EXIT.device,
     'Keep this folder. Run cairnlog init --succeeds ID in another one and sync it.'
   ],
+  DEVICE_HANDED_OVER: [EXIT.device, 'Record on the device that carries on for this one.'],
   DEVICE_LOCKED: [EXIT.device, 'Close the other program that uses this folder, then try again.'],
   DEVICE_READ_ONLY: [EXIT.device, 'Make the folder writable, or copy out with: cairnlog create'],
   DEVICE_ROLLED_BACK: [
@@ -93,6 +94,7 @@ const KINDS: Record<CairnErrorCode, readonly [Exit, string]> = {
     EXIT.project,
     'Take a file of your project, or use the folder of a device of that project: --device DIR'
   ],
+  SUCCESSOR_UNKNOWN: [EXIT.device, 'Sync with the new device first; make it with --succeeds.'],
   SYNCFILE_DAMAGED: [
     EXIT.file,
     'Take out everything sound with: cairnlog salvage FILE NEW. Or ask for a fresh file.'
