@@ -11,6 +11,7 @@ import {
   CONFIGURATION,
   OTHER_PROJECT_KEY,
   PROJECT_KEY,
+  START,
   createDevice,
   inputs,
   plainHeads,
@@ -26,7 +27,10 @@ test('a new device says who it is and has one feed with nothing but a hello', as
   t.is(status.name, 'Canoe 1')
   t.is(status.id, device.id)
   t.alike(status.configuration, CONFIGURATION)
-  t.alike(status.feeds, [{ device: device.id, name: 'Canoe 1', length: 1 }])
+  const at = new Date(START).toISOString()
+  t.alike(status.feeds, [
+    { device: device.id, name: 'Canoe 1', length: 1, firstAt: at, lastAt: at }
+  ])
 })
 
 test('a device that is opened again is the same device with the same observations', async (t) => {
@@ -141,6 +145,7 @@ const calls: Array<[name: string, call: (device: Device, path: string) => unknow
   ['replicate', async (device) => device.replicate(true)],
   ['status', (device) => device.status()],
   ['rebuildIndex', (device) => device.rebuildIndex()],
+  ['confirmSuccessor', (device) => device.confirmSuccessor(device.id)],
   ['flush', (device) => device.flush()],
   ['observations.create', (device) => device.observations.create({})],
   ['observations.createMany', (device) => device.observations.createMany(none())],
