@@ -1,6 +1,7 @@
 // A stretch of the columns: some thousand observations in order of id, one typed array per field.
 // A chunk never changes; what changes in it is a new chunk.
 
+import { bandsBetween, inOrderOfLat } from './latitudes.js'
 import type { Place, Wanted } from './row-file.js'
 import { ID_BYTES } from './uuid.js'
 
@@ -60,6 +61,7 @@ export class Chunk implements ChunkFields {
   readonly lat: readonly [number, number]
   readonly lon: readonly [number, number]
   readonly updated: readonly [number, number]
+  #byLat: Uint16Array | null = null
 
   constructor(fields: ChunkFields) {
     Object.assign(this, fields)
@@ -102,10 +104,19 @@ export class Chunk implements ChunkFields {
   codeStart(i: number): number {
     return i === 0 ? 0 : this.codeEnds[i - 1]!
   }
+
+  /** All rows between two latitudes, from south to north, and a few that are a hair outside. */
+  between(south: number, north: number): Uint16Array {
+    this.#byLat ??= inOrderOfLat(this.lats, this.count)
+    return bandsBetween(this.#byLat, this.lats, south, north)
+  }
 }
 
 /** Takes rows in order of id and cuts them into chunks. */
 export class ChunkBuilder {
+  /** `expected` rows are made room for at once. */
+  constructor(private readonly expected = 64) {}
+
   #chunks: Chunk[] = []
   #count = 0
   #ids: Buffer = Buffer.alloc(0)
@@ -222,7 +233,7 @@ export class ChunkBuilder {
 
   #room(rows: number, codes: number): void {
     if (this.#count + rows > this.#flags.length) {
-      const size = Math.min(2 * CHUNK_ROWS, Math.max(64, 2 * (this.#count + rows)))
+      const size = Math.min(2 * CHUNK_ROWS, Math.max(this.expected, 2 * (this.#count + rows)))
       const ids = Buffer.alloc(size * ID_BYTES)
       ids.set(this.#ids)
       this.#ids = ids

@@ -19,6 +19,8 @@ export class Columns {
   readonly count: number
   /** Number of the first row of each chunk. */
   readonly #starts: readonly number[]
+  /** The chunk that was asked for last. */
+  #last = 0
 
   constructor(readonly chunks: readonly Chunk[]) {
     let count = 0
@@ -33,8 +35,10 @@ export class Columns {
 
   /** The chunk in which a row is, and which of its rows that is. */
   at(row: number): readonly [Chunk, number] {
-    const chunk = this.#chunkWhere((_, i) => this.start(i + 1) > row)
-    return [this.chunks[chunk]!, row - this.start(chunk)]
+    // Nearly always that of the row before.
+    const isLast = row >= this.start(this.#last) && row < this.start(this.#last + 1)
+    if (!isLast) this.#last = this.#chunkWhere((_, i) => this.start(i + 1) > row)
+    return [this.chunks[this.#last]!, row - this.start(this.#last)]
   }
 
   id(row: number): Buffer {
@@ -92,7 +96,7 @@ export class Columns {
 }
 
 function mergeInto(chunk: Chunk, changes: Columns, from: number, to: number): Chunk[] {
-  const builder = new ChunkBuilder()
+  const builder = new ChunkBuilder(chunk.count + to - from)
   let at = 0
   for (let row = from; row < to; row++) {
     const [changed, i] = changes.at(row)

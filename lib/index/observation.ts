@@ -2,7 +2,7 @@
 // function from the heads that a row keeps.
 
 import type { Attachment, LoggedVersion, ObservationEntry, Tags } from '../log/entry.js'
-import { toShown, type ShownVersion } from './shown-version.js'
+import { toShown, type Draft, type ShownVersion } from './shown-version.js'
 
 /** One version of an observation. */
 export interface ObservationVersion extends ShownVersion {
@@ -25,23 +25,23 @@ export type LoggedObservation = LoggedVersion<ObservationEntry>
 
 /** Heads are given winner first. */
 export function toObservation(heads: readonly LoggedObservation[]): Observation {
-  const [winner, ...others] = heads
+  const [winner] = heads
   if (winner === undefined) throw new Error('An observation has at least one head')
-  const observation = toObservationVersion(winner) as ObservationVersion & {
-    forks: ObservationVersion[]
-  }
-  observation.forks = others.map(toObservationVersion)
+  const observation = toObservationVersion(winner) as Draft<Observation>
+  observation.forks = heads.length === 1 ? [] : heads.slice(1).map(toObservationVersion)
   return observation
 }
 
 export function toObservationVersion(logged: LoggedObservation): ObservationVersion {
-  const { entry } = logged
-  return {
-    ...toShown(logged),
-    ...(entry.lat !== undefined && entry.lon !== undefined && { lat: entry.lat, lon: entry.lon }),
-    ...(entry.metadata !== undefined && { metadata: entry.metadata }),
-    tags: entry.tags,
-    attachments: entry.attachments,
-    deleted: entry.deleted
+  const { lat, lon, metadata, tags, attachments, deleted } = logged.entry
+  const version = toShown(logged) as Draft<ObservationVersion>
+  if (lat !== undefined && lon !== undefined) {
+    version.lat = lat
+    version.lon = lon
   }
+  if (metadata !== undefined) version.metadata = metadata
+  version.tags = tags
+  version.attachments = attachments
+  version.deleted = deleted
+  return version
 }

@@ -24,6 +24,8 @@ export interface Search {
   /** False: nothing in the chunk matches. */
   mayMatch(chunk: Chunk): boolean
   matches(chunk: Chunk, i: number): boolean
+  /** Rows of the chunk that match, in order of id. */
+  rowsIn(chunk: Chunk): Uint16Array
 }
 
 /** Null where no observation can match: an unknown device or tag, a place without a location. */
@@ -41,7 +43,7 @@ export function prepareSearch(filter: CheckedFilter, index: SearchIndex): Search
   const { mask, wanted } = flagsOf(filter)
   const byCreated = created.some(Number.isFinite)
   const byUpdated = updated.some(Number.isFinite)
-  return {
+  const search: Search = {
     verify: conditions.some(({ verify }) => verify),
     mayMatch(chunk) {
       if (chunk.updated[1] < updated[0] || chunk.updated[0] >= updated[1]) return false
@@ -63,8 +65,21 @@ export function prepareSearch(filter: CheckedFilter, index: SearchIndex): Search
       for (const condition of conditions) if (!hasCodes(chunk, i, condition)) return false
       if (near === null || near.radius === Infinity) return true
       return distanceTo(near, chunk.lats[i]!, chunk.lons[i]!) <= near.radius
+    },
+    rowsIn(chunk) {
+      if (!search.mayMatch(chunk)) return NO_ROWS
+      const some = bbox === null ? null : chunk.between(bbox[1], bbox[3])
+      const found = new Uint16Array(some?.length ?? chunk.count)
+      let count = 0
+      if (some === null || some.length > chunk.count * SCAN_ABOVE) {
+        for (let i = 0; i < chunk.count; i++) if (search.matches(chunk, i)) found[count++] = i
+        return found.subarray(0, count)
+      }
+      for (const i of some) if (search.matches(chunk, i)) found[count++] = i
+      return found.subarray(0, count).sort()
     }
   }
+  return search
 }
 
 /** Numbers of those devices of which something is in the view. */
@@ -72,6 +87,9 @@ function numbersOf(devices: ReadonlySet<string>, index: SearchIndex): ReadonlySe
   const numbers = [...devices].map((device) => index.feedNumber(device))
   return new Set(numbers.filter((number) => number !== undefined))
 }
+const NO_ROWS = new Uint16Array(0)
+/** Where more than this part of a chunk lies between two latitudes, sorting costs more. */
+const SCAN_ABOVE = 1 / 4
 
 /** Numbers of the rows that match, in the order asked for, behind the cursor. */
 export function* findRows(query: Query, search: Search, columns: Columns): Generator<number> {
@@ -80,12 +98,7 @@ export function* findRows(query: Query, search: Search, columns: Columns): Gener
 }
 
 export function countRows(search: Search, columns: Columns): number {
-  let count = 0
-  for (const chunk of columns.chunks) {
-    if (!search.mayMatch(chunk)) continue
-    for (let i = 0; i < chunk.count; i++) if (search.matches(chunk, i)) count++
-  }
-  return count
+  return columns.chunks.reduce((count, chunk) => count + search.rowsIn(chunk).length, 0)
 }
 
 function* inOrderOfId(query: Query, search: Search, columns: Columns): Generator<number> {
@@ -101,12 +114,11 @@ function* inOrderOfId(query: Query, search: Search, columns: Columns): Generator
     const number = reverse ? chunks.length - 1 - n : n
     const chunk = chunks[number]!
     const start = columns.start(number)
-    const [first, end] = [Math.max(from - start, 0), Math.min(to - start, chunk.count)]
-    if (first >= end || !search.mayMatch(chunk)) continue
-    if (reverse) {
-      for (let i = end - 1; i >= first; i--) if (search.matches(chunk, i)) yield start + i
-    } else {
-      for (let i = first; i < end; i++) if (search.matches(chunk, i)) yield start + i
+    if (start >= to || start + chunk.count <= from) continue
+    const rows = search.rowsIn(chunk)
+    for (let i = 0; i < rows.length; i++) {
+      const row = start + rows[reverse ? rows.length - 1 - i : i]!
+      if (row >= from && row < to) yield row
     }
   }
 }

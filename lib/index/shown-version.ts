@@ -28,20 +28,25 @@ export interface ShownVersion {
   readonly deleted: boolean
 }
 
+/** While it is being made. A spread would copy each of a hundred thousand once more. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] }
+
 /** All but `deleted`, which stands last. */
-export function toShown({ ref, entry }: LoggedVersion): Omit<ShownVersion, 'deleted'> {
+export function toShown({ ref, entry }: LoggedVersion): Draft<Omit<ShownVersion, 'deleted'>> {
   const createdAt = toIsoTime(entry.createdAt)
-  return {
+  const { trustedAt, author } = entry
+  const shown: Draft<Omit<ShownVersion, 'deleted'>> = {
     id: toUuid(entry.id),
     versionId: formatVersion(ref),
     links: entry.links.map(formatVersion),
     createdAt,
     updatedAt: entry.updatedAt === entry.createdAt ? createdAt : toIsoTime(entry.updatedAt),
     createdBy: entry.createdBy ?? ref.feed,
-    updatedBy: ref.feed,
-    ...(entry.trustedAt !== undefined && { trustedAt: toIsoTime(entry.trustedAt) }),
-    ...(entry.author !== undefined && { author: entry.author })
+    updatedBy: ref.feed
   }
+  if (trustedAt !== undefined) shown.trustedAt = toIsoTime(trustedAt)
+  if (author !== undefined) shown.author = author
+  return shown
 }
 
 /** What a Date can hold (ECMA-262, "Time Values and Time Range"), milliseconds either way. */
@@ -52,5 +57,30 @@ const MAX_DATE = 8.64e15
  * beyond what a Date can hold, the nearest time that it can hold.
  */
 export function toIsoTime(milliseconds: number): string {
-  return new Date(Math.min(MAX_DATE, Math.max(-MAX_DATE, milliseconds)) || 0).toISOString()
+  const time = Math.trunc(Math.min(MAX_DATE, Math.max(-MAX_DATE, milliseconds))) || 0
+  const day = Math.floor(time / DAY)
+  if (day !== lastDay) {
+    // Most times are of the day of the one before; the calendar is what takes long.
+    lastDate = new Date(day * DAY).toISOString().slice(0, -'00:00:00.000Z'.length)
+    lastDay = day
+  }
+  const rest = time - day * DAY
+  const [hours, minutes, seconds] = [rest / 3_600_000, (rest / 60_000) % 60, (rest / 1000) % 60]
+  return `${lastDate}${two(hours)}:${two(minutes)}:${two(seconds)}.${three(rest % 1000)}Z`
+}
+
+const DAY = 86_400_000
+let lastDay = NaN
+/** With the T behind it. */
+let lastDate = ''
+
+const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
+const THREE = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'))
+
+function two(n: number): string {
+  return TWO[Math.floor(n)]!
+}
+
+function three(n: number): string {
+  return THREE[n]!
 }

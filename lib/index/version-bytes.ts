@@ -133,7 +133,7 @@ export function decodeVersion(
 ): LoggedVersion<ObservationEntry> {
   const reader = new ByteReader(bytes)
   const { ref, entry } = readFields(reader, id, feeds)
-  readBody(entry, bytes.subarray(reader.offset))
+  readBody(entry, reader)
   return { ref, entry }
 }
 
@@ -147,7 +147,7 @@ export function decodeDocument(
   const reader = new ByteReader(bytes)
   const { ref, entry } = readFields(reader, id, feeds)
   const { tags: _tags, attachments: _attachments, ...carried } = entry
-  const [fields, author, unknown] = decodeBody(bytes.subarray(reader.offset), 3)
+  const [fields, author, unknown] = decodeBody(reader, 3)
   if (!isFields(fields) || !isCarried(author, unknown)) throw wrongTypes()
   return {
     ref,
@@ -201,8 +201,8 @@ function readFields(
   return { ref, entry }
 }
 
-function readBody(entry: Draft, bytes: Buffer): void {
-  const [tags, attachments, metadata, author, unknown] = decodeBody(bytes, 5)
+function readBody(entry: Draft, reader: ByteReader): void {
+  const [tags, attachments, metadata, author, unknown] = decodeBody(reader, 5)
   const valid =
     isFields(tags) &&
     Array.isArray(attachments) &&
@@ -216,10 +216,10 @@ function readBody(entry: Draft, bytes: Buffer): void {
   if (unknown !== undefined) entry.unknown = unknown as Record<string, unknown>
 }
 
-function decodeBody(bytes: Buffer, length: number): unknown[] {
+function decodeBody({ bytes, offset, end }: ByteReader, length: number): unknown[] {
   let body: unknown
   try {
-    body = cbor.decode(bytes)
+    body = cbor.decode(bytes.subarray(offset, end))
   } catch (error) {
     throw new ViewDamage("A row's CBOR is broken", error)
   }
