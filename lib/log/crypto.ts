@@ -97,6 +97,38 @@ export function decrypt(
   }
 }
 
+/** Whether `decrypt` would give the message, which is not kept. */
+export function decrypts(
+  sealed: Uint8Array,
+  context: Uint8Array,
+  nonce: Uint8Array,
+  key: Uint8Array
+): boolean {
+  const byteLength = sealed.byteLength - TAG_BYTES
+  if (byteLength < 0) return false
+  const out = byteLength > MAX_SCRATCH ? b4a.allocUnsafe(byteLength) : scratch(byteLength)
+  try {
+    sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(out, null, sealed, context, nonce, key)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const MAX_SCRATCH = 4096
+const scratchBytes = b4a.allocUnsafeSlow(MAX_SCRATCH)
+const scratches = new Map<number, Uint8Array>()
+
+/** The same bytes for every message of one length: a new view costs a tenth of a decryption. */
+function scratch(byteLength: number): Uint8Array {
+  let view = scratches.get(byteLength)
+  if (view === undefined) {
+    view = scratchBytes.subarray(0, byteLength)
+    scratches.set(byteLength, view)
+  }
+  return view
+}
+
 /** Random nonce, ciphertext and tag in one: what `unseal` takes. */
 export function seal(message: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
   const out = b4a.allocUnsafe(NONCE_BYTES + message.byteLength + TAG_BYTES)

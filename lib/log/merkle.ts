@@ -22,10 +22,13 @@ const HEAD_BYTES = 9
 
 const parentBytes = b4a.alloc(HEAD_BYTES + 2 * HASH_BYTES)
 let leafBytes = b4a.alloc(HEAD_BYTES + 4096)
+/** Its first bytes, by how many: a new view costs a quarter of the hash. */
+const leafViews = new Map<number, Uint8Array>()
+const MAX_LEAF_VIEWS = 4096
 
 /** The growing end of a merkle tree. */
 export class Frontier {
-  private roots: TreeNode[]
+  private readonly roots: TreeNode[]
   length: number
   byteLength: number
 
@@ -40,17 +43,22 @@ export class Frontier {
   }
 
   append(block: Uint8Array): void {
+    this.appendNode({ index: 2 * this.length, size: block.byteLength, hash: leafHash(block) })
+  }
+
+  /** Appends all blocks below a node that begins where this tree ends. */
+  appendNode(next: TreeNode): void {
     const { roots } = this
-    let node: TreeNode = { index: 2 * this.length, size: block.byteLength, hash: leafHash(block) }
-    this.length++
-    this.byteLength += block.byteLength
+    const leaves = leavesBelow(next)
+    if (next.index !== 2 * this.length + leaves - 1) throw new Error('a node out of place')
+    let node = next
+    this.length += leaves
+    this.byteLength += next.size
     // Two full subtrees of one height merge: as many times as the new length has trailing zeros.
-    for (let n = this.length; n % 2 === 0; n /= 2) {
+    for (let n = this.length / leaves; n % 2 === 0; n /= 2) {
       const left = roots.pop()
       if (left === undefined) throw new Error('merkle frontier is out of step')
-      const size = left.size + node.size
-      const index = (left.index + node.index) / 2
-      node = { index, size, hash: parentHash(size, left.hash, node.hash) }
+      node = parentOf(left, node)
     }
     roots.push(node)
   }
@@ -66,12 +74,55 @@ export class Frontier {
   }
 }
 
+/** Full subtrees over blocks from some number on, whatever comes before: what can be hashed apart. */
+export class Subtrees {
+  readonly nodes: TreeNode[] = []
+
+  constructor(private at: number) {}
+
+  append(block: Uint8Array): void {
+    let node: TreeNode = { index: 2 * this.at, size: block.byteLength, hash: leafHash(block) }
+    this.at++
+    for (let span = 2; ; span *= 2) {
+      const left = this.nodes.at(-1)
+      // A right child follows its sibling at the distance of its height.
+      const isRight = this.at % span === 0
+      if (!isRight || left === undefined || left.index !== node.index - span) break
+      this.nodes.pop()
+      node = parentOf(left, node)
+    }
+    this.nodes.push(node)
+  }
+}
+
+/** A leaf's index is even; each level above adds one trailing 1 to it. */
+function leavesBelow({ index }: TreeNode): number {
+  let leaves = 1
+  for (let rest = index; rest % 2 === 1; rest = (rest - 1) / 2) leaves *= 2
+  return leaves
+}
+
+function parentOf(left: TreeNode, right: TreeNode): TreeNode {
+  const size = left.size + right.size
+  const index = (left.index + right.index) / 2
+  return { index, size, hash: parentHash(size, left.hash, right.hash) }
+}
+
 function leafHash(block: Uint8Array): Uint8Array {
   const end = HEAD_BYTES + block.byteLength
-  if (end > leafBytes.byteLength) leafBytes = b4a.alloc(2 * end)
-  writeHead(leafBytes, LEAF, block.byteLength)
-  leafBytes.set(block, HEAD_BYTES)
-  return hashInto(b4a.allocUnsafe(HASH_BYTES), leafBytes.subarray(0, end))
+  if (end > leafBytes.byteLength) {
+    leafBytes = b4a.alloc(2 * end)
+    leafViews.clear()
+  }
+  let leaf = leafViews.get(end)
+  if (leaf === undefined) {
+    if (leafViews.size >= MAX_LEAF_VIEWS) leafViews.clear()
+    leaf = leafBytes.subarray(0, end)
+    leafViews.set(end, leaf)
+  }
+  writeHead(leaf, LEAF, block.byteLength)
+  leaf.set(block, HEAD_BYTES)
+  return hashInto(b4a.allocUnsafe(HASH_BYTES), leaf)
 }
 
 function parentHash(size: number, left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -9,7 +9,6 @@ import type { SegmentPlace } from './directory.js'
 import { LABEL_BYTES, MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_TYPE } from './format.js'
 import type { LoadedFile } from './load.js'
 import {
-  type RecordLabel,
   SEAL_BYTES,
   decodeRecordHeader,
   isWhole,
@@ -17,7 +16,7 @@ import {
   payloadOf,
   recordBytes
 } from './record.js'
-import { type Segment, type SegmentLabel, decodeLabel, decodePayload } from './segment.js'
+import { type Segment, type SegmentLabel, decodePayload, labelFor } from './segment.js'
 import { type RunPlace, blockBytes } from './segment-index.js'
 import type { Volumes } from './volumes.js'
 
@@ -140,7 +139,7 @@ export class RunReader {
     if (!isWhole(record, header, sealed ?? undefined)) {
       return unreadable('its bytes are not those that were written')
     }
-    const label = sealed && labelOf(sealed, place)
+    const label = sealed && labelFor(sealed.content, place)
     if (label === null) return unreadable('it was not written by this project')
     const blocks = decodePayload(payloadOf(record, header), label.count)
     return blocks === null ? unreadable('its lengths do not add up') : { ...label, blocks }
@@ -155,7 +154,7 @@ export class RunReader {
     const record = await readOrNull(storage, place.offset, bytes)
     const header = record && decodeRecordHeader(record)
     const sealed = record && header && openLabel(record, header, this.file.keys.label)
-    return sealed && labelOf(sealed, place)
+    return sealed && labelFor(sealed.content, place)
   }
 
   /** Bytes of the blocks `[from, to)` that are held. */
@@ -220,15 +219,4 @@ export class RunReader {
     }
     return sum
   }
-}
-
-/** The label, where it says of the segment what the directory says. */
-function labelOf({ content }: RecordLabel, place: SegmentPlace): SegmentLabel | null {
-  const label = decodeLabel(content)
-  const same =
-    label?.feed === place.feed &&
-    label.from === place.from &&
-    label.count === place.count &&
-    label.continues === place.continues
-  return same ? label : null
 }

@@ -5,6 +5,7 @@ import b4a from 'b4a'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
 import { toFeedId, toSignerKey } from '../log/feed-id.js'
 import type { Run } from '../log/replica.js'
+import type { SegmentPlace } from './directory.js'
 import { LABEL_BYTES, MAX_SEGMENT_BLOCKS, MAX_SEGMENT_PAYLOAD } from './format.js'
 
 export interface SegmentLabel {
@@ -51,6 +52,17 @@ export function decodeLabel(bytes: Uint8Array): SegmentLabel | null {
     rootHash: b4a.from(bytes.subarray(48, 80)),
     signature: b4a.from(bytes.subarray(80, 144))
   }
+}
+
+/** The label, where it says of the segment what the directory says. */
+export function labelFor(content: Uint8Array, place: SegmentPlace): SegmentLabel | null {
+  const label = decodeLabel(content)
+  const same =
+    label?.feed === place.feed &&
+    label.from === place.from &&
+    label.count === place.count &&
+    label.continues === place.continues
+  return same ? label : null
 }
 
 export function encodePayload(blocks: readonly Uint8Array[]): Uint8Array[] {

@@ -19,6 +19,8 @@ const fdatasync = promisify(fs.fdatasync)
 export interface Storage {
   readonly path: string
   readonly readOnly: boolean
+  /** What another thread can read the same bytes from; -1 where there is none. */
+  readonly descriptor: number
   size(): Promise<number>
   /** Exactly `byteLength` bytes. */
   read(offset: number, byteLength: number): Promise<Uint8Array>
@@ -97,6 +99,10 @@ export class FileStorage implements Storage {
     const file = new RandomAccessFile(path, { writable })
     await call((done) => file.open(done))
     return new FileStorage(path, !writable, file)
+  }
+
+  get descriptor(): number {
+    return this.file.fd
   }
 
   async size(): Promise<number> {

@@ -1,25 +1,17 @@
 // Re-hashes and re-verifies everything in a file: with the project key every signature and entry
 // too, without it the hashes alone. Reads each byte once, in memory that does not grow.
 
-import b4a from 'b4a'
 import { throwIfAborted } from '../errors.js'
-import { subtract } from '../exchange/plan.js'
-import { BlockCodec } from '../log/block.js'
-import { isCheckpoint } from '../log/checkpoint.js'
-import { shortFeedId } from '../log/feed-id.js'
-import { Frontier } from '../log/merkle.js'
-import type { Project } from '../log/project.js'
-import { readAhead } from '../log/read-ahead.js'
-import type { Run } from '../log/replica.js'
-import { isSigned } from '../log/signature.js'
 import type { SegmentPlace, VoidRange } from './directory.js'
+import { FeedCheck } from './feed-check.js'
 import { FIRST_RECORD, SUPERBLOCK_BYTES } from './format.js'
-import type { LoadedFile } from './load.js'
 import { MediaReader } from './media-reader.js'
 import { rowBytes } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
-import { RunReader, type Unreadable } from './run-reader.js'
+import { type FeedRun, Provers, type ProversOptions } from './provers.js'
+import { RunReader } from './run-reader.js'
 import { scan } from './scan.js'
+import type { SegmentIndex } from './segment-index.js'
 import { verifyMedia } from './verify-media.js'
 import { type FileProblem, type Volumes, superblockCopies } from './volumes.js'
 
@@ -32,6 +24,8 @@ export interface VerifyProgress {
 export interface VerifyOptions {
   signal?: AbortSignal | undefined
   onProgress?: (progress: VerifyProgress) => void
+  /** Threads besides this one; by default one for each core, at most 4, and none for a small file. */
+  threads?: number | undefined
 }
 
 export interface Verified {
@@ -50,7 +44,7 @@ export interface Verified {
 export async function verifyFile(
   parts: Pick<SyncFileParts, 'volumes' | 'project' | 'file'>,
   voids: readonly VoidRange[],
-  options: VerifyOptions
+  options: VerifyOptions & ProversOptions
 ): Promise<Verified> {
   const { volumes, project, file } = parts
   const meter = new Meter(await volumes.byteLength(), options)
@@ -60,17 +54,28 @@ export async function verifyFile(
   const listed = [...file.index.places(), ...media, ...voids]
   const unsound = await verifyRecords(volumes, meter, listed, problems)
   const reader = new RunReader(volumes, file)
+  const keys = { label: file.keys.label, entry: project.entryKey }
+  const provers = new Provers(volumes, keys, runsIn(file.index), meter.total, options)
   const unproven: string[] = []
-  for (const feed of file.index.ids) {
-    const check = new FeedCheck(feed, volumes, project, file, reader, meter)
-    problems.push(...(await check.run(damaged)))
-    if (check.unproven) unproven.push(feed)
+  try {
+    if (options.wait === true) await provers.started()
+    for (const feed of file.index.ids) {
+      const check = new FeedCheck(feed, volumes, project, file, reader, provers, meter)
+      problems.push(...(await check.run(damaged)))
+      if (check.unproven) unproven.push(feed)
+    }
+  } finally {
+    await provers.close()
   }
   const photos = new MediaReader(volumes, file)
   const onRead = (bytes: number): void => meter.add(bytes)
   const damagedMedia = await verifyMedia(volumes, file.media, photos, problems, onRead)
   meter.finish()
   return { problems, damaged, damagedMedia, unsound, unproven }
+}
+
+function* runsIn(index: SegmentIndex): Generator<FeedRun> {
+  for (const feed of index.ids) for (const place of index.runs(feed)) yield { feed, place }
 }
 
 /** Every problem that shows without a key. */
@@ -124,116 +129,12 @@ async function verifyRecords(
   return unsound
 }
 
-/** Verifies all that a file holds of one feed, every segment once. */
-class FeedCheck {
-  private readonly problems: FileProblem[] = []
-  private readonly codec: BlockCodec
-  private tree: Frontier | null = new Frontier()
-  /** Behind the last block that was looked at. */
-  private at = 0
-  /** Something was not what its signature says. */
-  unproven = false
-
-  constructor(
-    private readonly feed: string,
-    private readonly volumes: Volumes,
-    project: Project,
-    private readonly file: Pick<LoadedFile, 'index' | 'kind'>,
-    private readonly reader: RunReader,
-    private readonly meter: Meter
-  ) {
-    this.codec = new BlockCodec(project, feed)
-  }
-
-  async run(damaged: SegmentPlace[]): Promise<FileProblem[]> {
-    const { feed, file, meter } = this
-    const inRuns = new Set<SegmentPlace>()
-    for await (const run of readAhead(this.runs(damaged, inRuns), 1)) {
-      meter.throwIfAborted()
-      this.check(run)
-      meter.add(run.blocks.reduce((sum, block) => sum + block.byteLength + 4, 0))
-    }
-    for (const place of file.index.placesOf(feed)) {
-      if (!inRuns.has(place)) await this.checkAlone(place, damaged)
-    }
-    const length = file.index.head(feed)?.length ?? 0
-    // A snapshot is to hold its feeds from the beginning; an answer holds tails by its nature.
-    if (file.kind === 'snapshot') {
-      for (const { from, to } of subtract([{ from: 0, to: length }], file.index.held(feed))) {
-        this.report(from, to, `Blocks ${from} to ${to} of feed ${shortFeedId(feed)} are not here.`)
-      }
-    }
-    return this.problems
-  }
-
-  private async *runs(damaged: SegmentPlace[], inRuns: Set<SegmentPlace>): AsyncGenerator<Run> {
-    for (const place of this.file.index.runs(this.feed)) {
-      const run = await this.reader.run(place)
-      // Parts behind a damaged one are looked at by themselves.
-      const broken = 'reason' in run ? place.parts.indexOf(run.place) : place.parts.length
-      for (const part of place.parts.slice(0, broken + 1)) inRuns.add(part)
-      if ('reason' in run) {
-        damaged.push(run.place)
-        this.unreadable(place.from, place.to, run)
-      } else yield run
-    }
-  }
-
-  private check(run: Run): void {
-    const { feed, codec } = this
-    // Behind a gap the tree cannot be built; the records' hashes and signatures still count.
-    if (run.from > this.at) this.tree = null
-    const fresh = Math.max(0, this.at - run.from)
-    if (this.tree !== null) this.tree.appendAll(run.blocks.slice(fresh))
-    this.at = Math.max(this.at, run.to)
-    // A run that ends within what was there before is proven by its own signature alone.
-    if (!isProven(run, this.at === run.to ? this.tree : null)) {
-      this.unproven = true
-      // What comes behind may be sound, and cannot be told from this tree any more.
-      this.tree = null
-      this.report(run.from, run.to, `The signature of feed ${shortFeedId(feed)} does not hold.`)
-      return
-    }
-    for (const [i, block] of run.blocks.entries()) {
-      const seq = run.from + i
-      if (i < fresh || isCheckpoint(seq) || codec.decrypts(seq, block)) continue
-      this.report(seq, seq + 1, `Entry ${seq} does not decrypt: its writer wrote nonsense.`)
-    }
-  }
-
-  /** A part of a run whose end is not here. */
-  private async checkAlone(place: SegmentPlace, damaged: SegmentPlace[]): Promise<void> {
-    const segment = await this.reader.segment(place)
-    if (!('reason' in segment)) return
-    damaged.push(place)
-    this.unreadable(place.from, place.from + place.count, segment)
-  }
-
-  private unreadable(from: number, to: number, { code, offset, reason, place }: Unreadable): void {
-    const { feed } = this
-    const path = this.volumes.medium.volumePath(place.volume)
-    const message = `Blocks ${from} to ${to} of feed ${shortFeedId(feed)} cannot be read: ${reason}.`
-    this.problems.push({ code, message, path, feed, from, to, offset })
-  }
-
-  private report(from: number, to: number, message: string): void {
-    const { feed, volumes } = this
-    this.problems.push({ code: 'SYNCFILE_DAMAGED', message, path: volumes.path, feed, from, to })
-  }
-}
-
-function isProven(run: Run, tree: Frontier | null): boolean {
-  const { feed, to: length, rootHash, signature } = run
-  const fits = tree === null || b4a.equals(tree.rootHash(), rootHash)
-  return fits && isSigned({ feed, length, rootHash, signature })
-}
-
 class Meter {
   private done = 0
   private told = 0
 
   constructor(
-    private readonly total: number,
+    readonly total: number,
     private readonly options: VerifyOptions
   ) {
     options.onProgress?.({ done: 0, total })

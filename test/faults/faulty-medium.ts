@@ -143,6 +143,7 @@ export class FaultyMedium implements Medium {
 }
 
 class FaultyStorage implements Storage {
+  readonly descriptor = -1
   constructor(
     private readonly medium: FaultyMedium,
     private readonly volume: number

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'brittle'
 import b4a from 'b4a'
 import Hypercore from 'hypercore'
-import { Frontier } from '../../lib/log/merkle.js'
+import { Frontier, Subtrees } from '../../lib/log/merkle.js'
 
 const LENGTHS = [
   ...Array.from({ length: 40 }, (_, i) => i + 1),
@@ -47,6 +47,32 @@ test('a clone grows on its own', (t) => {
   tree.clone().append(b4a.alloc(1))
   t.alike(tree.rootHash(), before)
   t.is(tree.length, 5)
+})
+
+test('subtrees hashed apart, from anywhere to anywhere, make the same tree', (t) => {
+  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  t.comment(`seed ${seed}`)
+  const blocks = randomBlocks(seed, 300)
+  const whole = Array.from({ length: 301 }, (_, n) => new Frontier().appendAll(blocks.slice(0, n)))
+  const wrong: string[] = []
+  for (let from = 0; from < 300; from++) {
+    const apart = new Subtrees(from)
+    for (let to = from + 1; to <= 300; to++) {
+      apart.append(blocks[to - 1]!)
+      const tree = whole[from]!.clone()
+      for (const node of apart.nodes) tree.appendNode(node)
+      const same = tree.length === to && tree.byteLength === whole[to]!.byteLength
+      if (!same || !b4a.equals(tree.rootHash(), whole[to]!.rootHash())) wrong.push(`${from}-${to}`)
+    }
+  }
+  t.alike(wrong, [])
+})
+
+test('many blocks become few nodes, and a node out of place is not taken', async (t) => {
+  const apart = new Subtrees(1024)
+  for (const block of randomBlocks(1, 1024)) apart.append(block)
+  t.is(apart.nodes.length, 1)
+  await t.exception(() => new Frontier().appendNode(apart.nodes[0]!), /out of place/)
 })
 
 function randomBlocks(seed: number, count: number): Uint8Array[] {
