@@ -1,7 +1,7 @@
 // Reads GeoJSON (RFC 7946) feature by feature, from a text of any size, and makes observations of
 // the features. What is wrong with one of them is noted and stops no other.
 
-import { createRequire } from 'node:module'
+import { JSONParser } from '@streamparser/json'
 import { throwIfAborted } from './errors.js'
 import { type GeoJSONFeature, WHOLE } from './geojson.js'
 import type { View } from './index/public.js'
@@ -13,17 +13,6 @@ import type { ObservationEntry } from './log/entry.js'
 import { encodeEntry } from './log/entry-codec.js'
 import { newEntry } from './observation-entries.js'
 import { checkInput, isPlain, type ObservationInput } from './observation-input.js'
-
-/** As much of the parser as is used: its own declarations do not pass our compiler's checks. */
-interface Parser {
-  readonly isEnded: boolean
-  write(piece: string | Uint8Array): void
-  onValue: (found: { value?: unknown }) => void
-  onError: (error: Error) => void
-}
-const { JSONParser } = createRequire(import.meta.url)('@streamparser/json') as {
-  JSONParser: new (options: { paths: string[]; keepStack: boolean }) => Parser
-}
 
 /** A GeoJSON text in pieces, a file's stream for example; or the text; or what it says. */
 export type GeoJSONSource =

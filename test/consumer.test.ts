@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync
@@ -18,6 +19,26 @@ import { fileURLToPath } from 'node:url'
 import test, { type Assertion } from 'brittle'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+/** What an app does first, given `cairnlog` and a folder. */
+const APP = `
+const device = await cairnlog.Device.open(process.argv[2], {
+  projectKey: cairnlog.createProjectKey(),
+  name: 'App',
+  configuration: { name: 'rivers', version: '1.0.0' }
+})
+await device.observations.create({ lat: 0, lon: 0 })
+console.log('shown', await device.observations.count())
+await device.close()
+`
+const MAIN = `async function run() {${APP}}\n`
+/** Packages with compiled parts, which no bundler can take in; the README names them. */
+const NATIVE = [
+  'fs-native-extensions',
+  'quickbit-native',
+  'rocksdb-native',
+  'simdle-native',
+  'sodium-native'
+]
 /** The user's own, beside what the package declares. */
 const USERS_OWN = ['@types/node', 'undici-types']
 
@@ -68,6 +89,35 @@ test('every entry point of the package can be imported', { timeout: 120_000 }, a
   t.alike(run(process.execPath, ['entries.js'], project), { ok: true, said: '' })
 })
 
+test('plain JavaScript uses it, as an ES module and from CommonJS', async (t) => {
+  const project = await install(t)
+  writeFileSync(join(project, 'app.mjs'), `import * as cairnlog from 'cairnlog'\n${APP}`)
+  const fromCommonJs = `import('cairnlog').then(async (cairnlog) => {\n${APP}\n})\n`
+  writeFileSync(join(project, 'app.cjs'), fromCommonJs)
+  for (const app of ['app.mjs', 'app.cjs']) {
+    t.is(
+      run(process.execPath, [app, join(await t.tmp(), 'device')], project).said,
+      'shown 1\n',
+      app
+    )
+  }
+})
+
+test('esbuild bundles it for the main process of an Electron app', async (t) => {
+  const project = await install(t)
+  writeFileSync(join(project, 'app.mjs'), `import * as cairnlog from 'cairnlog'\nrun()\n${MAIN}`)
+  const bundle = ['--bundle', '--platform=node', '--format=cjs', '--log-level=error']
+  const external = NATIVE.map((name) => `--external:${name}`)
+  const esbuild = join(root, 'node_modules/.bin/esbuild')
+  const built = run(esbuild, ['app.mjs', ...bundle, ...external, '--outfile=main.cjs'], project)
+  t.is(built.said, '')
+  // What npm installs beside the package, and a packager of Electron apps unpacks.
+  rmSync(join(project, 'node_modules'), { recursive: true })
+  for (const name of NATIVE) link(name, join(project, 'node_modules'))
+  const ran = run(process.execPath, ['main.cjs', join(await t.tmp(), 'device')], project)
+  t.is(ran.said, 'shown 1\n')
+})
+
 test('the program of the tarball runs where npm puts it', { timeout: 120_000 }, async (t) => {
   const project = await install(t)
   const bin = manifest().bin.cairnlog
@@ -109,11 +159,15 @@ async function install(t: Assertion): Promise<string> {
   run('tar', ['-xzf', tarball, '--strip-components', '1', '-C', join(modules, 'cairnlog')], project)
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
   for (const name of [...Object.keys(manifest().dependencies), ...USERS_OWN]) {
-    const link = join(modules, ...name.split('/'))
-    mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(join(root, 'node_modules', name), link, sep === '\\' ? 'junction' : 'dir')
+    link(name, modules)
   }
   return project
+}
+
+function link(name: string, modules: string): void {
+  const path = join(modules, ...name.split('/'))
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(join(root, 'node_modules', name), path, sep === '\\' ? 'junction' : 'dir')
 }
 
 type Exports = string | { [condition: string]: Exports }

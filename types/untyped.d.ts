@@ -17,6 +17,14 @@ declare module 'hyperbee' {
   const Hyperbee: any
   export default Hyperbee
 }
+declare module 'hyperbee/lib/encoding.js' {
+  const encoding: any
+  export default encoding
+}
+declare module 'hyperbee/lib/ranges.js' {
+  const ranges: any
+  export default ranges
+}
 declare module 'hypercore-crypto' {
   const crypto: any
   export default crypto

@@ -4,9 +4,10 @@
 // What goes wrong in here becomes ViewDamage, mostly (guard.ts): the caller makes the tree anew
 // elsewhere.
 
-import { createRequire } from 'node:module'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
+import encoding from 'hyperbee/lib/encoding.js'
+import ranges from 'hyperbee/lib/ranges.js'
 import { trimLogsOf } from '../log/torn-log.js'
 import { BlockCache, type LoadedBlock } from './block-cache.js'
 import type { TreePosition } from './column-file.js'
@@ -14,9 +15,8 @@ import { ViewDamage } from './damage.js'
 import { guardOf, type Guard } from './guard.js'
 
 // The iterator under hyperbee's read stream. The stream itself costs as much as the reading.
-const require = createRequire(import.meta.url)
-const { RangeIterator } = require('hyperbee/lib/ranges.js')
-const { decodeBlock } = require('hyperbee/lib/encoding.js')
+const { RangeIterator } = ranges
+const { decodeBlock } = encoding
 
 /** Tree nodes kept decoded, of some 130 rows each: the tree of 100,000 observations just fits. */
 const CACHED_NODES = 1024
