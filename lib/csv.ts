@@ -50,6 +50,11 @@ export async function* toCSV(
   yield mark + toText(rows)
 }
 
+/** Any rows as a table. */
+export function toTable(rows: readonly (readonly unknown[])[]): string {
+  return toText(rows.map((row) => row.map(toCell)))
+}
+
 function toText(rows: readonly string[][]): string {
   return stringify([...rows], { record_delimiter: '\r\n', quoted_match: /[\r\n]/ })
 }

@@ -13,6 +13,7 @@ import {
   checkOptions
 } from './device-options.js'
 import { CairnError } from './errors.js'
+import { type ArchiveReport, type ExportArchiveOptions, exportArchive } from './archive.js'
 import { Aside } from './aside.js'
 import { Branches } from './branches.js'
 import { type CheckOptions, type CheckProblem, checkDevice } from './check.js'
@@ -224,6 +225,16 @@ export class Device {
     this.assertOpen()
     await this.view.update()
     yield* checkDevice(this.log, this.view, await this.branches.list(), options)
+  }
+
+  /**
+   * Writes observations, and their photos, into a zip: GeoJSON, CSV, `photos/`, and `missing.csv`,
+   * which names what is not in it and who has it. Throws FILE_EXISTS, PATH_UNUSABLE, NO_SPACE,
+   * IO_FAILED, ABORTED; then no archive is there.
+   */
+  async exportArchive(path: string, options: ExportArchiveOptions = {}): Promise<ArchiveReport> {
+    this.assertOpen()
+    return exportArchive(this.view, this.media, path, options)
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,7 @@ export type CairnErrorCode =
   | 'FEED_FORKED'
   | 'FEED_NOT_ADMITTED'
   | 'FEED_TOO_LONG'
+  | 'FILE_EXISTS'
   | 'INVITE_REFUSED'
   | 'IO_FAILED'
   | 'MEDIA_DAMAGED'

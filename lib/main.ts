@@ -9,6 +9,7 @@ export type {
   DeviceStatus,
   TransferOptions
 } from './device-options.js'
+export type { ArchiveProgress, ArchiveReport, ExportArchiveOptions } from './archive.js'
 export type { Branch } from './aside.js'
 export type { Branches } from './branches.js'
 export type { CheckCode, CheckOptions, CheckProblem } from './check.js'

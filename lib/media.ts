@@ -24,7 +24,7 @@ import type {
 import { usageOf } from './media-usage.js'
 
 /** For each preference, what is shown instead: rather too large than too small. */
-const INSTEAD: Readonly<Record<Tier, readonly Tier[]>> = {
+export const INSTEAD: Readonly<Record<Tier, readonly Tier[]>> = {
   original: ['original', 'preview', 'thumbnail'],
   preview: ['preview', 'original', 'thumbnail'],
   thumbnail: ['thumbnail', 'preview', 'original']

@@ -77,6 +77,7 @@ const KINDS: Record<CairnErrorCode, readonly [Exit, string]> = {
   FEED_FORKED: [EXIT.device, 'See cairnlog check; every other feed goes on.'],
   FEED_NOT_ADMITTED: [EXIT.file, 'Ask where the file comes from. Nothing of that feed was taken.'],
   FEED_TOO_LONG: [EXIT.file, 'Ask whose feed it is; up to the limit it was taken.'],
+  FILE_EXISTS: [EXIT.usage, 'Choose another name; the file that is there was not touched.'],
   INVITE_REFUSED: [EXIT.project, 'Check the passphrase and the invite, then try again.'],
   IO_FAILED: [EXIT.medium, `Plug the stick in again. ${SYNC_AGAIN}`],
   MEDIA_DAMAGED: [EXIT.file, 'Sync with a file or device that has it whole: it is replaced.'],

@@ -1,6 +1,6 @@
 // Small files that must be whole or absent after a power cut: written beside, synced, renamed.
 
-import { lstat, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, lstat, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces the file's content so that a crash leaves the old or the new one. */
@@ -35,6 +35,30 @@ export async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false
   )
+}
+
+/**
+ * Renames, and never over a file that is there: false then. Sticks cannot link; there it is checked
+ * first. An attempt that stopped half way left the same file under both names.
+ */
+export async function giveName(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    await rm(from)
+  } catch (error) {
+    if (await isSameFile(from, to)) await rm(from)
+    else if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await isThere(to))) return false
+    else await rename(from, to)
+  }
+  return true
+}
+
+/** Whether two names lead to one file. */
+export async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    [a, b].map((path) => stat(path, { bigint: true }).catch(() => null))
+  )
+  return !!one && !!other && one.ino === other.ino && one.dev === other.dev
 }
 
 /** Makes a new file survive a power cut, with its name and those of the two folders it is in. */

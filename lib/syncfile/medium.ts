@@ -4,7 +4,7 @@
 import fs from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { CairnError } from '../errors.js'
-import { syncFolder } from '../log/durable-file.js'
+import { giveName, isSameFile, syncFolder } from '../log/durable-file.js'
 import { FIRST_RECORD, MIN_VOLUME_BYTES } from './format.js'
 import { FileStorage, type Storage, fileExists, translateFileError } from './storage.js'
 
@@ -90,7 +90,8 @@ export class FileMedium implements Medium {
   async publish(volumes: readonly number[]): Promise<void> {
     try {
       for (const volume of [...volumes].sort((a, b) => b - a)) {
-        await giveName(this.nameNow(volume), this.volumePath(volume))
+        const to = this.volumePath(volume)
+        if (!(await giveName(this.nameNow(volume), to))) throw fileExists(to)
       }
     } catch (error) {
       throw translateFileError(error, this.path)
@@ -136,19 +137,6 @@ export async function newFile(path: string): Promise<Medium> {
   return new FileMedium(path, true)
 }
 
-/** Renames, and never over a file that is there; sticks cannot link, so there it is checked first. */
-async function giveName(from: string, to: string): Promise<void> {
-  try {
-    await fs.link(from, to)
-    await fs.rm(from)
-  } catch (error) {
-    if (await isSameFile(from, to)) await fs.rm(from)
-    else if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(to))) {
-      throw fileExists(to)
-    } else await fs.rename(from, to)
-  }
-}
-
 /** Throws where a volume that is about to be begun is there and holds something. */
 async function assertUnborn(path: string): Promise<void> {
   const found = await fs.stat(path).catch(() => null)
@@ -158,14 +146,6 @@ async function assertUnborn(path: string): Promise<void> {
     `Another program has begun ${path} in the meantime. Sync again.`,
     { path }
   )
-}
-
-/** Whether two names lead to one file. */
-export async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all(
-    [a, b].map((path) => fs.stat(path, { bigint: true }).catch(() => null))
-  )
-  return !!one && !!other && one.ino === other.ino && one.dev === other.dev
 }
 
 export async function exists(path: string): Promise<boolean> {
