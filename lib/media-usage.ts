@@ -4,7 +4,7 @@ import type { View } from './index/public.js'
 import type { BlobStore } from './log/media/blob-store.js'
 import type { Tier } from './log/media/reference.js'
 import { MEDIA_CHUNK, chunksIn } from './log/replica.js'
-import type { MediaUsage } from './media-types.js'
+import type { MediaCounts, MediaUsage } from './media-types.js'
 
 class Amount {
   media = 0
@@ -55,4 +55,17 @@ export async function usageOf(blobs: BlobStore, view: View): Promise<MediaUsage>
     unfinished: plain(unfinished),
     damaged: plain(damaged)
   }
+}
+
+export async function countMedia(blobs: BlobStore, view: View): Promise<MediaCounts> {
+  const { purged } = blobs
+  const held = await blobs.held()
+  const counts = { referenced: 0, here: 0, missing: 0, purged: 0 }
+  view.media.visit((hash, size) => {
+    counts.referenced++
+    if (held.isWhole(hash, size)) counts.here++
+    else if (purged.hasBytes(hash)) counts.purged++
+    else counts.missing++
+  })
+  return counts
 }

@@ -6,8 +6,8 @@ import { toIsoTime } from './index/shown-version.js'
 import { entriesIn } from './log/checkpoint.js'
 import { type Entry, isVersion } from './log/entry.js'
 import type { Log } from './log/log.js'
-import { countMedia } from './media-wanted.js'
 import { isConfirmed, lastEntry } from './log/succession.js'
+import { countMedia } from './media-usage.js'
 
 export async function statusOf(log: Log, view: View, projectId: string): Promise<DeviceStatus> {
   await view.update()
