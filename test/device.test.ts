@@ -139,6 +139,7 @@ const none = async function* (): AsyncGenerator<never> {}
 const calls: Array<[name: string, call: (device: Device, path: string) => unknown]> = [
   ['sync', (device, path) => device.sync(path)],
   ['createSyncFile', (device, path) => device.createSyncFile(path)],
+  ['exportArchive', (device, path) => device.exportArchive(path)],
   ['syncWith', (device) => device.syncWith(new MemoryReplica({ projectId: device.projectId }))],
   ['heads', (device) => device.heads()],
   ['check', (device) => device.check().next()],
