@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { chdir, execPath } from 'node:process'
+import { argv, chdir, cwd, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -15,10 +15,12 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 
 rmSync('build', { recursive: true, force: true })
 mkdirSync('build/page', { recursive: true })
-for (const part of ['.', 'server', 'page']) {
+const tests = argv.includes('--tests') ? ['test'] : []
+for (const part of ['.', 'server', 'page', ...tests]) {
   execFileSync(execPath, [tsc, '-p', part], { stdio: 'inherit' })
 }
 await build({
+  absWorkingDir: cwd(),
   entryPoints: { page: 'page/main.tsx' },
   outdir: 'build/page',
   bundle: true,

@@ -84,8 +84,14 @@ export function valueText(
   return typeof value === 'number' ? value.toLocaleString(language) : String(value)
 }
 
+/** As its people call it. */
+export function plainDeviceName({ devices }: Status, id: string): string {
+  return devices.find((device) => device.id === id)?.name ?? id.slice(0, 8)
+}
+
+/** The same, saying which one is this. */
 export function deviceName(status: Status, id: string, words: Words): string {
-  const name = status.devices.find((device) => device.id === id)?.name ?? id.slice(0, 8)
+  const name = plainDeviceName(status, id)
   return id === status.id ? `${name} (${words.thisLaptop})` : name
 }
 

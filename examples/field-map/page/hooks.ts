@@ -2,7 +2,7 @@
 // that something changed.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ServerEvent, Trouble } from '../wire/api'
+import type { Job, ServerEvent, Trouble } from '../wire/api'
 import { get, onEvent, troubleOf } from './server'
 
 export interface Asked<T> {
@@ -48,6 +48,19 @@ export function useEvents(
   const latest = useRef(listener)
   latest.current = listener
   useEffect(() => onEvent((e) => latest.current(e.type, e.type === 'connection' ? null : e)), [])
+}
+
+/** The exchange that runs or was the last, as the server tells it; null once it has been read. */
+export function useJob(): { readonly job: Job | null; readonly clear: () => void } {
+  const [told, setTold] = useState<{ job: Job | null } | null>(null)
+  // Asked for once, and after the server was gone.
+  const { answer } = useAnswer<{ job: Job | null }>('/api/job', ['state'])
+  useEvents((type, event) => {
+    if (event?.type === 'job') setTold({ job: event.job })
+    if (type === 'state') setTold(null)
+  })
+  const clear = (): void => setTold({ job: null })
+  return { job: (told ?? answer)?.job ?? null, clear }
 }
 
 /** An action of the user: its trouble is shown where it was started. */

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Box, ConfigurationFile, ListAnswer, ListRow, Status } from '../wire/api'
-import { categoryName, colorOf, day, deviceName } from './format'
+import { categoryName, colorOf, day, plainDeviceName } from './format'
 import { useAnswer } from './hooks'
 import { useLanguage, useWords } from './words'
 
@@ -103,7 +103,7 @@ function Row({
       <span class='dot' style={{ background: colorOf(configuration, category) }} />
       <span class='list-title'>{title || words.unnamed}</span>
       <span class='quiet'>
-        {categoryName(configuration, category, language)} · {deviceName(status, device, words)} ·{' '}
+        {categoryName(configuration, category, language)} · {plainDeviceName(status, device)} ·{' '}
         {day(updatedAt, language)}
       </span>
       {(forked || deleted || !located) && (

@@ -5,7 +5,7 @@ import './style.css'
 import { type JSX, render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Language, State } from '../wire/api'
-import { useAnswer, useEvents } from './hooks'
+import { useAnswer, useEvents, useJob } from './hooks'
 import { Observations } from './observations'
 import { isHere, listenForever } from './server'
 import { Failed, Setup } from './setup'
@@ -40,6 +40,7 @@ function Screens({
     trouble,
     again
   } = useAnswer<State>('/api/state', ['state', 'changed', 'job'])
+  const { job, clear } = useJob()
   useEvents((type) => {
     if (type === 'connection') setHere(isHere())
   })
@@ -94,7 +95,7 @@ function Screens({
             <div class='screen' hidden={screen !== 'observations'}>
               <Observations {...state} shown={screen === 'observations'} />
             </div>
-            {screen === 'synchronize' && <Synchronize {...state} />}
+            {screen === 'synchronize' && <Synchronize {...state} job={job} clearJob={clear} />}
           </>
         )}
       </main>

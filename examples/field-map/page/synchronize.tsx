@@ -2,11 +2,9 @@
 // went.
 
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
 import type { ConfigurationFile, Job, Status } from '../wire/api'
 import { FileSync } from './file-sync'
 import { dateTime } from './format'
-import { useAnswer, useEvents } from './hooks'
 import { Invite } from './invite'
 import { JobCard } from './job-card'
 import { NearbyCard } from './nearby'
@@ -14,21 +12,17 @@ import { inLanguage, useLanguage, useWords } from './words'
 
 export function Synchronize({
   status,
-  configuration
+  configuration,
+  job,
+  clearJob
 }: {
   readonly status: Status
   readonly configuration: ConfigurationFile
+  readonly job: Job | null
+  readonly clearJob: () => void
 }): JSX.Element {
   const words = useWords()
   const language = useLanguage()
-  const [told, setTold] = useState<{ job: Job | null } | null>(null)
-  // Asked once, and after the server was gone; then it tells by itself.
-  const { answer } = useAnswer<{ job: Job | null }>('/api/job', ['state'])
-  useEvents((type, event) => {
-    if (event?.type === 'job') setTold({ job: event.job })
-    if (type === 'state') setTold(null)
-  })
-  const job = (told ?? answer)?.job ?? null
   const running = job?.state === 'running'
   const [last] = status.writtenTo
   return (
@@ -44,9 +38,7 @@ export function Synchronize({
       <div class='columns'>
         <div class='column'>
           <FileSync running={running} />
-          {job !== null && (
-            <JobCard job={job} status={status} clear={() => setTold({ job: null })} />
-          )}
+          {job !== null && <JobCard job={job} status={status} clear={clearJob} />}
         </div>
         <div class='column side'>
           <NearbyCard />

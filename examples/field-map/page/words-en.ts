@@ -139,7 +139,7 @@ export const en: Words = {
   together: (n) => (n === 0 ? 'up to date' : `up to date, ${s(n, 'entry', 'entries')} received`),
   gone: 'gone',
   inviteOther: 'Invite a laptop',
-  inviteHint: 'Send the invite and the passphrase on two different ways.',
+  inviteHint: 'Send the invite and the passphrase by two different ways.',
   makeInvite: 'Make an invite',
   project: 'Project',
   configuration: 'Configuration',

@@ -44,18 +44,36 @@ export async function fillDemo(folder: string): Promise<string> {
   }
   const two = await open(second, 'Laptop 2')
   const one = await open(folder, 'Laptop 1')
-  const isSecond = ({ properties }: Earthquake): boolean => SECOND.has(properties.net)
-  await one.observations.createMany(features.filter((f) => !isSecond(f)).map(toInput))
-  await two.observations.createMany(features.filter(isSecond).map(toInput))
+  const inputs = features.map((feature) => ({ second: isSecond(feature), input: toInput(feature) }))
+  const [ofOne, ofTwo] = [false, true].map((second) =>
+    inputs.filter((one) => one.second === second).map(({ input }) => input)
+  ) as [ObservationInput[], ObservationInput[]]
+  // The last ones are recorded after the laptops have met, so that there is something to sync.
+  await one.observations.createMany(ofOne.slice(0, -14))
+  await two.observations.createMany(ofTwo.slice(0, -12))
   await one.syncWith(two.replica)
   await disagree(one, two)
   await one.syncWith(two.replica)
-  await two.observations.create({
-    tags: { type: 'landslide', place: 'Road below the school', felt: 'heard at night' }
-  })
+  await one.observations.createMany(ofOne.slice(-14))
+  await two.observations.createMany(ofTwo.slice(-12))
+  await goOn(two)
   await one.close()
   await two.close()
   return second
+}
+
+function isSecond({ properties }: Earthquake): boolean {
+  return SECOND.has(properties.net)
+}
+
+/** What the second laptop brings with the next sync, besides what it recorded. */
+async function goOn({ observations }: Device): Promise<void> {
+  const wanted: Observation[] = []
+  for await (const o of observations.query({ limit: 5 })) wanted.push(o)
+  for (const [i, o] of wanted.entries()) {
+    if (i < 3) await observations.update(o, { tags: { ...o.tags, felt: 'at the market' } })
+    else await observations.delete(o)
+  }
 }
 
 /** Both edit the strongest one while apart, and two are deleted. */
