@@ -75,7 +75,7 @@ export function Detail(props: DetailProps): JSX.Element {
               changed={changed}
             />
           )}
-          <Photos attachments={detail.observation.attachments} />
+          <Photos photos={detail.photos} status={status} />
           <Facts observation={detail.observation} status={status} configuration={configuration} />
           <div class='row actions'>
             {detail.observation.deleted ? (

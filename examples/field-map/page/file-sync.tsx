@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Job } from '../wire/api'
+import type { ImageChoice, Job } from '../wire/api'
 import { useAction, useAnswer } from './hooks'
 import { post, send } from './server'
 import { TroubleBox } from './trouble-box'
@@ -12,17 +12,22 @@ export function FileSync({ running }: { readonly running: boolean }): JSX.Elemen
   const words = useWords()
   const { trouble, busy, run } = useAction()
   const [path, setPath] = useState('')
+  const [images, setImages] = useState<ImageChoice>('all')
   const [over, setOver] = useState(false)
   const { answer } = useAnswer<{ paths: readonly string[] }>('/api/files', ['state'])
   const off = running || busy
   const start = (what: 'sync' | 'create') => (event: Event) => {
     event.preventDefault()
-    run(async () => void (await post<Job>(`/api/files/${what}`, { path })))
+    run(async () => void (await post<Job>(`/api/files/${what}`, { path, images })))
   }
   const take = (file: File | undefined): void => {
     if (file === undefined || off) return
     run(async () => {
-      await send<Job>('PUT', `/api/upload?${new URLSearchParams({ name: file.name })}`, file)
+      await send<Job>(
+        'PUT',
+        `/api/upload?${new URLSearchParams({ name: file.name, images })}`,
+        file
+      )
     })
   }
   return (
@@ -55,6 +60,17 @@ export function FileSync({ running }: { readonly running: boolean }): JSX.Elemen
           <button type='button' disabled={off || path.trim() === ''} onClick={start('create')}>
             {words.createFile}
           </button>
+          <select
+            name='images'
+            class='images'
+            aria-label={words.imagesToTake}
+            value={images}
+            onChange={(e) => setImages(e.currentTarget.value as ImageChoice)}
+          >
+            <option value='all'>{words.imagesAll}</option>
+            <option value='small'>{words.imagesSmall}</option>
+            <option value='none'>{words.imagesNone}</option>
+          </select>
         </div>
       </form>
       <div

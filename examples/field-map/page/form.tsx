@@ -18,7 +18,6 @@ export interface FormProps {
   /** Null: a new one. */
   readonly observation: Observation | null
   readonly configuration: ConfigurationFile
-  readonly photos: boolean
   readonly place: Place | null
   readonly center: Place | null
   readonly changePlace: (place: Place | null) => void
@@ -27,7 +26,7 @@ export interface FormProps {
 }
 
 export function Form(props: FormProps): JSX.Element {
-  const { observation, configuration, photos, place, center, changePlace, saved, cancel } = props
+  const { observation, configuration, place, center, changePlace, saved, cancel } = props
   const words = useWords()
   const language = useLanguage()
   const { trouble, busy, run } = useAction()
@@ -92,14 +91,12 @@ export function Form(props: FormProps): JSX.Element {
           {words.wrongPlace}
         </p>
       )}
-      {photos && (
-        <PhotoInput
-          attached={attached}
-          busy={busy}
-          add={(file) => run(async () => setAttached([...attached, await takePhoto(file)]))}
-          remove={(photo) => setAttached(attached.filter((one) => one !== photo))}
-        />
-      )}
+      <PhotoInput
+        attached={attached}
+        busy={busy}
+        add={(file) => run(async () => setAttached([...attached, await takePhoto(file)]))}
+        remove={(photo) => setAttached(attached.filter((one) => one !== photo))}
+      />
       <TroubleBox trouble={trouble} />
       <div class='row actions'>
         <button class='main' disabled={busy}>

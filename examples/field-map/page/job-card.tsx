@@ -131,6 +131,7 @@ function Report({
       .filter((kind) => change[kind] > 0)
       .map((kind) => words[kind === 'created' ? 'newOnes' : kind](change[kind]))
       .join(', ')
+  const leftOut = report.leftOut.reduce((sum, { count }) => sum + count, 0)
   const brought = changes.filter((change) => counts(change) !== '')
   return (
     <div class='report'>
@@ -147,6 +148,7 @@ function Report({
           <li>{words.photosMoved(received.media, sent.media)}</li>
         )}
       </ul>
+      {leftOut > 0 && <p class='notice'>{words.leftOut(leftOut)}</p>}
       {report.readOnly && <p class='notice'>{words.readOnlyFile}</p>}
       {report.oneWay && <p class='notice'>{words.oneWayFile}</p>}
       {refused.length > 0 && (

@@ -94,7 +94,6 @@ export function Observations({
             key={beside.observation?.id ?? 'new'}
             observation={beside.observation}
             configuration={configuration}
-            photos={status.photos}
             place={pin}
             center={box?.center ?? null}
             changePlace={setPin}

@@ -1,36 +1,33 @@
-// Photos of an observation, the smallest that will do; one that has not arrived is said to be
-// missing, and its place is kept.
+// Photos of an observation. One that is not here is said to be missing, with who has it, and its
+// place is kept.
 
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
-import type { Photo, Variant } from '../wire/api'
+import type { PhotoView, Status, Variant } from '../wire/api'
+import { plainDeviceName } from './format'
 import { useWords } from './words'
 
-export function Photos({
-  attachments
-}: {
-  readonly attachments: readonly Photo[]
-}): JSX.Element | null {
-  if (attachments.length === 0) return null
-  return (
-    <div class='photos'>
-      {attachments.map((photo, i) => (
-        <Picture key={i} photo={photo} />
-      ))}
-    </div>
-  )
+export interface PhotosProps {
+  readonly photos: readonly PhotoView[]
+  readonly status: Status
 }
 
-function Picture({ photo }: { readonly photo: Photo }): JSX.Element {
+export function Photos({ photos, status }: PhotosProps): JSX.Element | null {
   const words = useWords()
-  const { preview, original, thumbnail } = photo.variants
-  const variants = [preview, original, thumbnail].filter((one) => one !== undefined)
-  // The next one is tried where one is not here.
-  const [missing, setMissing] = useState(0)
-  const variant = variants[missing]
-  const name = photo.name ?? words.photo
-  if (variant === undefined) return <p class='photo-missing'>{words.photoMissing}</p>
-  return <img src={addressOf(variant)} alt={name} onError={() => setMissing(missing + 1)} />
+  if (photos.length === 0) return null
+  return (
+    <div class='photos'>
+      {photos.map(({ name, state, shown, device }, i) =>
+        shown === undefined ? (
+          <p class='photo-missing' data-state={state} key={i}>
+            {state === 'damaged' ? words.photoDamaged : words.photoMissing}
+            {device !== undefined && ` ${words.photoAt(plainDeviceName(status, device))}`}
+          </p>
+        ) : (
+          <img key={shown.hash} src={addressOf(shown)} alt={name ?? words.photo} />
+        )
+      )}
+    </div>
+  )
 }
 
 export function addressOf({ hash, size, type }: Variant): string {

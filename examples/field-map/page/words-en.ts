@@ -85,6 +85,8 @@ export const en: Words = {
   doubtfulDate: 'The clock of that laptop was probably wrong.',
   photo: 'Photo',
   photoMissing: 'This photo has not arrived yet.',
+  photoDamaged: 'This photo is damaged here; a sync brings it again.',
+  photoAt: (name) => `${name} has it.`,
   removePhoto: 'Remove photo',
   forkTitle: 'Two people edited this apart',
   forkText: 'Nothing is lost. Choose one version, or keep what both wrote.',
@@ -117,6 +119,10 @@ export const en: Words = {
   dropChoose: 'choose one',
   dropHint: 'It is synced, and the updated file is offered to save.',
   saveUpdated: 'Save the updated file',
+  imagesToTake: 'Images',
+  imagesAll: 'All images',
+  imagesSmall: 'Small images only',
+  imagesNone: 'No images',
   verify: 'Check and repair this file',
   syncThis: 'Sync with it instead',
   onlyHere: (n) =>
@@ -149,6 +155,7 @@ export const en: Words = {
     receive: 'Receiving',
     send: 'Sending',
     index: 'Bringing the map up to date…',
+    media: 'Moving images',
     done: 'Done'
   },
   creating: (target) => `Creating ${target}`,
@@ -170,6 +177,8 @@ export const en: Words = {
   sent: (n) =>
     n === 0 ? 'Nothing new for the file.' : `${s(n, 'entry', 'entries')} written into the file.`,
   photosMoved: (received, sent) => `Images: ${received} received, ${sent} written.`,
+  leftOut: (n) =>
+    `${s(n, 'image was', 'images were')} left out: by your choice, or for want of room. Sync again to take them.`,
   refused: 'Not taken',
   damaged: 'Damaged in the file',
   readOnlyFile: 'The file could not be written to: nothing of this laptop went into it.',

@@ -86,6 +86,8 @@ export const es: Words = {
   doubtfulDate: 'El reloj de esa computadora probablemente estaba mal.',
   photo: 'Foto',
   photoMissing: 'Esta foto todavía no ha llegado.',
+  photoDamaged: 'Esta foto está dañada aquí; al sincronizar llega de nuevo.',
+  photoAt: (name) => `La tiene ${name}.`,
   removePhoto: 'Quitar la foto',
   forkTitle: 'Dos personas la editaron por separado',
   forkText: 'No se perdió nada. Elija una versión, o conserve lo que ambas escribieron.',
@@ -118,6 +120,10 @@ export const es: Words = {
   dropChoose: 'elegir uno',
   dropHint: 'Se sincroniza, y se ofrece guardar el archivo actualizado.',
   saveUpdated: 'Guardar el archivo actualizado',
+  imagesToTake: 'Imágenes',
+  imagesAll: 'Todas las imágenes',
+  imagesSmall: 'Solo imágenes pequeñas',
+  imagesNone: 'Sin imágenes',
   verify: 'Revisar y reparar este archivo',
   syncThis: 'Sincronizar con él',
   onlyHere: (n) =>
@@ -151,6 +157,7 @@ export const es: Words = {
     receive: 'Recibiendo',
     send: 'Enviando',
     index: 'Actualizando el mapa…',
+    media: 'Pasando imágenes',
     done: 'Listo'
   },
   creating: (target) => `Creando ${target}`,
@@ -174,6 +181,8 @@ export const es: Words = {
       ? 'Nada nuevo para el archivo.'
       : `${s(n, 'entrada escrita', 'entradas escritas')} en el archivo.`,
   photosMoved: (received, sent) => `Imágenes: ${received} recibidas, ${sent} escritas.`,
+  leftOut: (n) =>
+    `${s(n, 'imagen quedó', 'imágenes quedaron')} fuera: por su elección o por falta de espacio. Sincronice de nuevo para llevarlas.`,
   refused: 'No se aceptó',
   damaged: 'Dañado en el archivo',
   readOnlyFile: 'No se pudo escribir en el archivo: nada de esta computadora entró en él.',

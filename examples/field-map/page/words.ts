@@ -6,7 +6,7 @@ import type { Language, Text } from '../wire/api'
 import { en } from './words-en'
 import { es } from './words-es'
 
-export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'done'
+export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'media' | 'done'
 
 export interface Words {
   readonly appName: string
@@ -84,6 +84,8 @@ export interface Words {
   readonly doubtfulDate: string
   readonly photo: string
   readonly photoMissing: string
+  readonly photoDamaged: string
+  readonly photoAt: (name: string) => string
   readonly removePhoto: string
   readonly forkTitle: string
   readonly forkText: string
@@ -114,6 +116,10 @@ export interface Words {
   readonly dropChoose: string
   readonly dropHint: string
   readonly saveUpdated: string
+  readonly imagesToTake: string
+  readonly imagesAll: string
+  readonly imagesSmall: string
+  readonly imagesNone: string
   readonly verify: string
   readonly syncThis: string
   readonly onlyHere: (n: number) => string
@@ -154,6 +160,7 @@ export interface Words {
   readonly nothingNew: string
   readonly sent: (n: number) => string
   readonly photosMoved: (received: number, sent: number) => string
+  readonly leftOut: (n: number) => string
   readonly refused: string
   readonly damaged: string
   readonly readOnlyFile: string

@@ -34,7 +34,10 @@ export class App {
   readonly upload = new Upload()
   readonly jobs: Jobs = new Jobs((job) => {
     this.events.tell({ type: 'job', job })
-    if (job?.state !== 'running') this.events.flush()
+    if (job?.state === 'running') return
+    // Photos that came change no observation, and are to be seen all the same.
+    this.events.tell({ type: 'changed' })
+    this.events.flush()
   })
   #phase: Phase = 'opening'
 
@@ -113,7 +116,10 @@ export class App {
     void overview.load().catch((error: unknown) => this.#enter(toTrouble(error)))
     const nearby = new NearbyLaptops(device, {
       host: this.options.peerHost,
-      tell: (view) => this.events.tell({ type: 'nearby', nearby: view })
+      tell: (view) => {
+        this.events.tell({ type: 'nearby', nearby: view })
+        this.events.tell({ type: 'changed' })
+      }
     })
     return { device, configuration, overview, nearby }
   }
@@ -142,7 +148,6 @@ async function statusOf({ device, overview }: Ready): Promise<Status> {
     onlyHere,
     writtenTo: writtenTo.map(({ path, writtenAt }) => ({ path, writtenAt })),
     unknownEntries: status.unknownEntries,
-    readOnly: status.readOnly,
-    photos: 'media' in device
+    readOnly: status.readOnly
   }
 }

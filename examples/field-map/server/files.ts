@@ -7,30 +7,35 @@ import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Device } from 'cairnlog'
+import type { Device, MediaChoice } from 'cairnlog'
 import type { Work } from './jobs.js'
 import { AppError, hasCode } from './trouble.js'
 
 const EXTENSION = '.cairn'
 
-export function createFile(device: Device, path: string): Work {
+export interface SyncChoices {
+  readonly verify?: boolean
+  readonly media?: MediaChoice
+}
+
+export function createFile(device: Device, path: string, media: MediaChoice): Work {
   const target = usablePath(path, true)
   return {
     kind: 'create',
     target,
-    run: (options) => device.createSyncFile(target, options)
+    run: (options) => device.createSyncFile(target, { ...options, media })
   }
 }
 
 /** Unlike `device.sync`, never makes a file: a mistyped name is to be told, not made. */
-export function syncFile(device: Device, path: string, verify: boolean): Work {
+export function syncFile(device: Device, path: string, choices: SyncChoices): Work {
   const target = usablePath(path, false)
   return {
     kind: 'sync',
     target,
     run: async (options) => {
       await mustBeThere(target)
-      return device.sync(target, { ...options, verify })
+      return device.sync(target, { ...options, ...choices })
     }
   }
 }
@@ -47,8 +52,8 @@ export class Upload {
     return path
   }
 
-  work(device: Device, path: string, verify: boolean): Work {
-    const { run } = syncFile(device, path, verify)
+  work(device: Device, path: string, choices: SyncChoices): Work {
+    const { run } = syncFile(device, path, choices)
     return { kind: 'upload', target: basename(path), run }
   }
 

@@ -112,11 +112,12 @@ function find(
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const pieces: Buffer[] = []
   let size = 0
+  // Read to its end in any case: a sender that is cut off does not hear why.
   for await (const piece of request as AsyncIterable<Buffer>) {
     size += piece.byteLength
-    if (size > MAX_BODY) throw new AppError('BAD_REQUEST', 'That is too much at once.')
-    pieces.push(piece)
+    if (size <= MAX_BODY) pieces.push(piece)
   }
+  if (size > MAX_BODY) throw new AppError('BAD_REQUEST', 'That is too much at once.')
   if (size === 0) return {}
   try {
     const value: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'))

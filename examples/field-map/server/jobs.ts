@@ -86,13 +86,14 @@ export class Jobs {
 }
 
 function toJobReport(report: DeviceSyncReport): JobReport {
-  const { received, sent, changes, refused, problems, readOnly, oneWay } = report
+  const { received, sent, changes, refused, problems, media, readOnly, oneWay } = report
   return {
     received: { entries: received.entries, media: received.media },
     sent: { entries: sent.entries, media: sent.media },
     changes: changes.map((change) => ({ ...change })),
     refused: refused.map(({ code, feed, message }) => ({ code, device: feed, message })),
     problems: problems.map(({ code, message }) => ({ code, message })),
+    leftOut: media.leftOut.map(({ why, count }) => ({ why, count })),
     readOnly,
     oneWay
   }

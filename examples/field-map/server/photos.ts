@@ -1,18 +1,12 @@
-// Photos: taken in from the page, handed out to it. Only where the library carries them: until
-// `device.media` is there, the page does not offer any.
+// Photos: taken in from the page, handed out to it, and, for each that an observation lists, whether
+// it is here, which of its variants to show, and who has it if it is not.
 
-import { pipeline } from 'node:stream/promises'
-import type { Device } from 'cairnlog'
-import type { Variant } from '../wire/api.js'
+import { once } from 'node:events'
+import type { Attachment, Device } from 'cairnlog'
+import type { PhotoView } from '../wire/api.js'
 import type { App } from './app.js'
 import type { Routes } from './http.js'
 import { AppError } from './trouble.js'
-
-/** The part of `device.media` that is used here. */
-interface Media {
-  put(source: AsyncIterable<Uint8Array>, options: { type: string }): Promise<Variant>
-  get(variant: Variant): Promise<AsyncIterable<Uint8Array> & { bytes(): Promise<Uint8Array> }>
-}
 
 /** Pictures that a browser draws; nothing that it would run. */
 const TYPES = /^image\/(?:jpeg|png|webp|gif)$/
@@ -22,22 +16,50 @@ export function photoRoutes(app: App): Routes {
     'POST /api/photos': async ({ request }) => {
       const type = request.headers['content-type'] ?? ''
       if (!TYPES.test(type)) throw new AppError('BAD_REQUEST', 'That is no picture.')
-      return mediaOf(app.ready.device).put(request, { type })
+      return app.ready.device.media.put(request, { type })
     },
     'GET /media/:hash': async ({ part, query, response }) => {
       const [size, type] = [Number(query.get('size')), query.get('type') ?? '']
       if (!TYPES.test(type)) throw new AppError('BAD_REQUEST', 'That is no picture.')
-      const source = await mediaOf(app.ready.device).get({ hash: part, size, type })
-      // Content named by its hash never changes.
-      const headers = { 'content-type': type, 'cache-control': 'private, max-age=31536000' }
-      response.writeHead(200, headers)
-      await pipeline(source, response)
+      const content = app.ready.device.media.get({ hash: part, size, type })
+      for await (const piece of content.stream()) {
+        // Only now it is sure that it is here. Content named by its hash never changes.
+        if (!response.headersSent) {
+          response.writeHead(200, {
+            'content-type': type,
+            'content-length': size,
+            'cache-control': 'private, max-age=31536000, immutable'
+          })
+        }
+        if (!response.write(piece)) await once(response, 'drain')
+      }
+      response.end()
     }
   }
 }
 
-function mediaOf(device: Device): Media {
-  const { media } = device as unknown as { media?: Media }
-  if (media === undefined) throw new AppError('NO_PHOTOS', 'Photos are not carried yet.')
-  return media
+/** One for each that is listed, in that order: the list is never shortened. */
+export function photoViews(
+  { media }: Device,
+  attachments: readonly Attachment[]
+): Promise<PhotoView[]> {
+  return Promise.all(
+    attachments.map(async (attachment) => {
+      const [status, shown] = await Promise.all([
+        media.status(attachment),
+        media.best(attachment, { prefer: 'preview' })
+      ])
+      const states = Object.values(status)
+      const damaged = states.some(({ state }) => state === 'damaged')
+      const recordedBy = states.find((one) => one.recordedBy !== undefined)?.recordedBy
+      return {
+        ...(attachment.name !== undefined && { name: attachment.name }),
+        state: shown !== null ? 'here' : damaged ? 'damaged' : 'missing',
+        ...(shown !== null && {
+          shown: { hash: shown.hash, size: shown.size, type: shown.type }
+        }),
+        ...(recordedBy !== undefined && { device: recordedBy.device })
+      }
+    })
+  )
 }

@@ -1,7 +1,7 @@
 // What the page asks with, checked: filters, boxes, drafts. The library checks what it is given in
 // turn; here only what is this app's own.
 
-import type { Observation, ObservationPatch } from 'cairnlog'
+import type { MediaChoice, Observation, ObservationPatch } from 'cairnlog'
 import type { Box, Filters } from '../wire/api.js'
 import { AppError } from './trouble.js'
 
@@ -43,6 +43,12 @@ export function pageOf(query: URLSearchParams): { offset: number; limit: number 
     return Number.isSafeInteger(value) && value >= 0 ? value : none
   }
   return { offset: number('offset', 0), limit: Math.min(number('limit', 50), MAX_ROWS) }
+}
+
+/** Small ones are those that a page shows; the originals stay where they are. */
+export function mediaOf(choice: unknown): MediaChoice {
+  if (choice === 'none') return false
+  return choice === 'small' ? { preview: true, thumbnail: true } : true
 }
 
 export function textOf(body: Record<string, unknown>, name: string): string {

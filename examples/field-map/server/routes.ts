@@ -9,8 +9,8 @@ import type { Detail, Version } from '../wire/api.js'
 import type { App } from './app.js'
 import { createFile, suggestions, syncFile } from './files.js'
 import type { Call, Routes } from './http.js'
-import { photoRoutes } from './photos.js'
-import { boxOf, draftOf, filtersOf, pageOf, shownOf, textOf } from './requests.js'
+import { photoRoutes, photoViews } from './photos.js'
+import { boxOf, draftOf, filtersOf, mediaOf, pageOf, shownOf, textOf } from './requests.js'
 import { AppError } from './trouble.js'
 
 export function appRoutes(app: App): Routes {
@@ -48,7 +48,8 @@ function observationRoutes(app: App): Routes {
     if (observation === null) throw new AppError('BAD_REQUEST', `There is no observation ${id}.`)
     const history: Version[] = []
     for await (const version of observations().history(id)) history.push(version)
-    return { observation, history }
+    const photos = await photoViews(app.ready.device, observation.attachments)
+    return { observation, photos, history }
   }
   return {
     'GET /api/map': ({ query }) => {
@@ -85,12 +86,14 @@ function syncRoutes(app: App): Routes {
   const { jobs, upload } = app
   return {
     'GET /api/files': async () => ({ paths: await suggestions(app.ready.device) }),
-    'POST /api/files/create': async ({ json }) =>
-      jobs.start(createFile(app.ready.device, textOf(await json(), 'path'))),
+    'POST /api/files/create': async ({ json }) => {
+      const body = await json()
+      return jobs.start(createFile(app.ready.device, textOf(body, 'path'), mediaOf(body['images'])))
+    },
     'POST /api/files/sync': async ({ json }) => {
       const body = await json()
-      const verify = body['verify'] === true
-      return jobs.start(syncFile(app.ready.device, textOf(body, 'path'), verify))
+      const options = { verify: body['verify'] === true, media: mediaOf(body['images']) }
+      return jobs.start(syncFile(app.ready.device, textOf(body, 'path'), options))
     },
     'PUT /api/upload': async ({ request, query }) => {
       const { device } = app.ready
@@ -98,12 +101,12 @@ function syncRoutes(app: App): Routes {
         throw new AppError('BUSY', 'Another sync is running. Wait for it, or stop it.')
       }
       const path = await upload.take(query.get('name') ?? '', request)
-      return jobs.start(upload.work(device, path, false))
+      return jobs.start(upload.work(device, path, { media: mediaOf(query.get('images')) }))
     },
     'POST /api/upload/verify': async () => {
       const path = await upload.path()
       if (path === null) throw new AppError('FILE_NOT_THERE', 'Drop the file again.')
-      return jobs.start(upload.work(app.ready.device, path, true))
+      return jobs.start(upload.work(app.ready.device, path, { verify: true }))
     },
     'GET /api/upload/file': async (call) => download(call, await upload.path()),
     'GET /api/job': () => ({ job: jobs.current }),

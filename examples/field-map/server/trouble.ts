@@ -5,8 +5,7 @@ import { CairnError } from 'cairnlog'
 import type { Trouble } from '../wire/api.js'
 
 /** What only this app can know went wrong. */
-export type AppCode =
-  'FILE_NOT_THERE' | 'BUSY' | 'NOT_READY' | 'BAD_REQUEST' | 'SETTINGS_DAMAGED' | 'NO_PHOTOS'
+export type AppCode = 'FILE_NOT_THERE' | 'BUSY' | 'NOT_READY' | 'BAD_REQUEST' | 'SETTINGS_DAMAGED'
 
 export class AppError extends Error {
   constructor(

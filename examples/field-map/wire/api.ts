@@ -61,7 +61,6 @@ export interface Status {
   readonly writtenTo: readonly { readonly path: string; readonly writtenAt: string }[]
   readonly unknownEntries: number
   readonly readOnly: boolean
-  readonly photos: boolean
 }
 
 /** What the page shows before anything else. */
@@ -172,8 +171,23 @@ export interface Version {
 export interface Observation extends Version {
   readonly forks: readonly Version[]
 }
+/** A photo that an observation lists, and whether it is here. */
+export interface PhotoView {
+  readonly name?: string
+  readonly state: 'here' | 'missing' | 'damaged'
+  /** The variant to show. */
+  readonly shown?: Variant
+  /** The device that recorded it. */
+  readonly device?: string
+}
+
+/** Which images a sync takes along. */
+export type ImageChoice = 'all' | 'small' | 'none'
+
 export interface Detail {
   readonly observation: Observation
+  /** One for each of its attachments. */
+  readonly photos: readonly PhotoView[]
   readonly history: readonly Version[]
 }
 
@@ -207,6 +221,8 @@ export interface JobReport {
     readonly device: string
     readonly message: string
   }[]
+  /** Images that did not move. */
+  readonly leftOut: readonly { readonly why: string; readonly count: number }[]
   readonly problems: readonly { readonly code: string; readonly message: string }[]
   readonly readOnly: boolean
   readonly oneWay: boolean
