@@ -4,18 +4,18 @@
 // an idle core (it would keep each one for 8 seconds; 10,000 feeds would cost 600 MB).
 
 import { dirname, join } from 'node:path'
-import Corestore from 'corestore'
 import hypercoreCrypto from 'hypercore-crypto'
 import flat from 'flat-tree'
 import { CairnError } from '../errors.js'
 import { type Core, endRecovery } from './core.js'
-import { isThere, syncFile } from './durable-file.js'
 import { FeedEnds } from './feed-ends.js'
 import { toFeedId, toSignerKey } from './feed-id.js'
+import { Gate } from './gate.js'
 import type { TreeNode } from './merkle.js'
+import { type OpenStoreOptions, hasRoom, openStore } from './open-store.js'
+import { readEnds } from './stored-ends.js'
 import { coreKeyOf, frameSignature, manifestOf, unframeSignature } from './signature.js'
 import { readOnlyError, translateStoreError } from './store-errors.js'
-import { trimLogsOf } from './torn-log.js'
 import { Wal } from './wal.js'
 
 /** Open cores at a time: each costs about 60 KB. */
@@ -42,14 +42,19 @@ interface OpenFeed {
 }
 
 export class FeedStore {
-  private readonly wal: Wal
+  private readonly ownKeys = new Map<string, KeyPair>()
   /** In order of use, the least recent first. */
   private readonly open = new Map<string, Promise<OpenFeed>>()
   private readonly closing = new Map<string, Promise<void>>()
 
+  private wal: Wal
+  /** Closed to all while a store that a full disk has stopped is opened anew. */
+  private readonly gate = new Gate()
+  private isStopped = false
+  private table = new FeedEnds()
+
   private constructor(
-    private readonly store: any,
-    private readonly ownKeys: Map<string, KeyPair>,
+    private store: any,
     private readonly dir: string,
     readonly readOnly: boolean
   ) {
@@ -57,25 +62,8 @@ export class FeedStore {
   }
 
   /** Throws DEVICE_LOCKED, DEVICE_COPIED, DEVICE_DAMAGED, NO_SPACE; DEVICE_ROLLED_BACK: `dropLog`. */
-  static async open(
-    dir: string,
-    { readOnly = false, dropLog = false }: { readOnly?: boolean; dropLog?: boolean } = {}
-  ): Promise<FeedStore> {
-    const device = join(dir, 'CORESTORE')
-    const isNew = !readOnly && !(await isThere(device))
-    const store = new Corestore(dir, { manifestVersion: 1, readOnly })
-    trimLogsOf(store)
-    // It would delete a log that RocksDB refuses, and come back shorter without a word.
-    if (!dropLog) store.storage._maybeRecoverLater = () => {}
-    try {
-      await store.ready()
-      // What says that this store is where it was made; half of it would say that it was copied.
-      if (isNew) await syncFile(device)
-    } catch (error) {
-      await store.close().catch(() => {})
-      throw translateStoreError(error, dir)
-    }
-    return new FeedStore(store, new Map(), dir, readOnly)
+  static async open(dir: string, options: OpenStoreOptions = {}): Promise<FeedStore> {
+    return new FeedStore(await openStore(dir, options), dir, options.readOnly === true)
   }
 
   /** The key pair of this device's feed of that label; the same for the life of the store. */
@@ -87,26 +75,8 @@ export class FeedStore {
 
   /** Where every feed ends, read without opening one. Feeds without blocks are left out. */
   async ends(): Promise<FeedEnds> {
-    const ends = new FeedEnds()
-    let discoveryKeys: Uint8Array[] = []
-    const read = async (): Promise<void> => {
-      const infos = await this.store.storage.getInfos(discoveryKeys)
-      discoveryKeys = []
-      for (const info of infos) {
-        const signer = info?.auth?.manifest?.signers[0]?.publicKey
-        if (!info?.head || !signer || info.head.length === 0) continue
-        ends.set(toFeedId(signer), {
-          length: info.head.length,
-          rootHash: info.head.rootHash,
-          signature: unframeSignature(info.head.signature)
-        })
-      }
-    }
-    for await (const discoveryKey of this.store.list()) {
-      if (discoveryKeys.push(discoveryKey) === READ_BATCH) await read()
-    }
-    await read()
-    return ends
+    this.table = await readEnds(this.store)
+    return this.table
   }
 
   /**
@@ -120,6 +90,7 @@ export class FeedStore {
     length: number,
     signature?: Uint8Array
   ): Promise<FeedEnd | null> {
+    await this.goOn()
     return this.use(feed, async (core) => {
       // With maxLength an overlap is told apart from a forgery: nothing is appended, nothing thrown.
       const options =
@@ -177,29 +148,19 @@ export class FeedStore {
 
   /** Makes everything appended so far survive a power cut. */
   async flush(): Promise<void> {
-    if (this.readOnly) return
-    try {
-      // storage.flush() acts on another column family and flushes nothing of ours (design, 4).
-      await this.store.storage.db.flush()
-    } catch (error) {
-      throw translateStoreError(error)
-    }
+    // storage.flush() acts on another column family and flushes nothing of ours (design, 4).
+    await this.write(() => this.store.storage.db.flush())
   }
 
   /** The same at a tenth of the cost, for a few entries: see wal.ts. */
   async flushLog(): Promise<void> {
-    if (this.readOnly) return
-    try {
-      await this.wal.sync()
-    } catch (error) {
-      throw translateStoreError(error)
-    }
+    await this.write(() => this.wal.sync())
   }
 
   /** Lets stock replication over `mux` read a feed; it stays open until the connection is `over`. */
   async serveStock(feed: string, mux: unknown, over: Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.use(feed, async ({ core: { replicator } }) => {
+      this.hold(feed, async ({ core: { replicator } }) => {
         if (!replicator.attached(mux)) replicator.attachTo(mux)
         resolve()
         await over
@@ -219,11 +180,50 @@ export class FeedStore {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.closing.values())
+    await this.closeAll()
+  }
+
+  private async closeAll(): Promise<void> {
+    this.open.clear()
     await this.wal.close()
     await this.store.close()
   }
 
-  private async use<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
+  private async write(work: () => Promise<void>): Promise<void> {
+    if (this.readOnly) return
+    await this.goOn()
+    await this.gate.pass(work).catch((error: unknown) => {
+      throw this.failed(error)
+    })
+  }
+
+  /** RocksDB writes nothing more after a full disk until it is opened anew: when there is room. */
+  private async goOn(): Promise<void> {
+    if (!this.isStopped || !(await hasRoom(this.dir))) return
+    await this.gate.shut(async () => {
+      if (!this.isStopped) return
+      await this.closeAll()
+      this.store = await openStore(this.dir, {})
+      this.wal = new Wal(join(this.dir, 'db'), this.store.storage.db)
+      this.isStopped = false
+      for (const [feed, end] of await readEnds(this.store)) {
+        // What was said to have failed may have been written after all.
+        if (end.length !== this.table.get(feed)?.length) this.table.set(feed, end)
+      }
+    })
+  }
+
+  private failed(error: unknown): unknown {
+    const known = translateStoreError(error)
+    if (known instanceof CairnError && known.code === 'NO_SPACE') this.isStopped = true
+    return known
+  }
+
+  private use<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
+    return this.gate.pass(() => this.hold(feed, work))
+  }
+
+  private async hold<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
     const opening = this.open.get(feed) ?? this.openFeed(feed)
     this.open.delete(feed)
     this.open.set(feed, opening)
@@ -232,7 +232,7 @@ export class FeedStore {
     try {
       return await work(opened.core)
     } catch (error) {
-      throw translateStoreError(error)
+      throw this.failed(error)
     } finally {
       opened.uses--
       await this.evict()

@@ -34,7 +34,7 @@ export function translateStoreError(error: unknown, path?: string): unknown {
   if (code === 'ENOSPC' || /no space left/i.test(message)) {
     return new CairnError(
       'NO_SPACE',
-      `The disk is full${at(path)}. Nothing that was recorded before is lost. Free some space; if it does not go on by itself, close the device and open it again.`,
+      `The disk is full${at(path)}. Nothing that was recorded before is lost. Free some space, then it goes on.`,
       facts
     )
   }

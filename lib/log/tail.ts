@@ -12,6 +12,9 @@ export class Tail {
 
   /** `length` is the feed's, with these blocks. */
   append(blocks: readonly Uint8Array[], length: number): void {
+    // Something else was written between.
+    if (this.to !== length - blocks.length) this.blocks = []
+    if (this.blocks.length === 0) this.byteLength = 0
     this.to = length
     for (const block of blocks.slice(-TAIL_BLOCKS)) {
       this.blocks.push(block)

@@ -19,6 +19,8 @@ import {
 } from '../helpers/devices.js'
 import { readOnlyView, smallDisk } from '../helpers/mounts.js'
 import { codeOf } from '../helpers/rejection.js'
+import { connect } from '../../lib/testing.js'
+import { waitFor } from '../helpers/wait-for.js'
 
 test('a folder that another process has open is DEVICE_LOCKED until that process is gone', async (t) => {
   const { dir } = await closedDevice(t)
@@ -67,6 +69,31 @@ test('a full disk is NO_SPACE, costs nothing that was recorded, and ends with th
   await again.flush()
   const path = await syncFilePath(t)
   t.is((await again.sync(path)).sent.entries, ids.length + 1)
+})
+
+test('a full disk that gets space again is written on, without opening the device anew', async (t) => {
+  const disk = await smallDisk(t, 24 << 20)
+  if (disk === null) return t.comment('skipped: a small disk needs root on Linux')
+  const dir = join(disk, 'device')
+  const device = await createDevice(t, { dir })
+  const other = await createDevice(t)
+  await writeFile(join(disk, 'ballast'), new Uint8Array(14 << 20))
+  const ids = await fill(t, device)
+  t.is(await codeOf(() => device.observations.create({})), 'NO_SPACE')
+  await rm(join(disk, 'ballast'))
+  const { id } = await device.observations.create({ tags: { after: true } })
+  await device.flush()
+  t.is(await device.observations.count(), ids.length + 1, 'each that was recorded, and no half')
+  t.is((await device.observations.get(id))?.tags['after'], true)
+  const { links, caughtUp } = connect(device, other)
+  await caughtUp
+  t.is(await other.observations.count(), ids.length + 1)
+  await other.observations.create({})
+  await waitFor(async () => (await device.observations.count()) === ids.length + 2)
+  await Promise.all(links.map((side) => side.close()))
+  await device.close()
+  const again = await createDevice(t, { dir })
+  t.is(await again.observations.count(), ids.length + 2)
 })
 
 test('a folder that cannot be written opens for reading and says so', async (t) => {

@@ -1,0 +1,34 @@
+// A gate that many pass at a time, until somebody needs to be alone inside.
+
+export class Gate {
+  private inside = 0
+  private alone: Promise<unknown> | null = null
+  private onEmpty: (() => void) | null = null
+
+  /** Does the work while nobody is alone. */
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    while (this.alone !== null) await this.alone.catch(() => {})
+    this.inside++
+    try {
+      return await work()
+    } finally {
+      if (--this.inside === 0) this.onEmpty?.()
+    }
+  }
+
+  /** Does the work when everybody has left, and before anybody comes in. Calls made meanwhile share it. */
+  shut(work: () => Promise<void>): Promise<void> {
+    if (this.alone === null) {
+      const empty = new Promise<void>((resolve) => {
+        this.onEmpty = resolve
+        if (this.inside === 0) resolve()
+      })
+      const done = empty.then(work).finally(() => {
+        this.alone = null
+        this.onEmpty = null
+      })
+      this.alone = done
+    }
+    return this.alone as Promise<void>
+  }
+}
