@@ -2,6 +2,7 @@
 // what to do about it, so that nobody has to guess from frozen screens and dates like 1970.
 
 import type { Branch } from './aside.js'
+import { MediaFindings } from './check-media.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { View } from './index/public.js'
 import { toUuid } from './index/uuid.js'
@@ -16,6 +17,8 @@ export type CheckCode =
   | 'ENTRY_NEWER'
   | 'ENTRY_UNREADABLE'
   | 'FEED_FORKED'
+  | 'MEDIA_DAMAGED'
+  | 'MEDIA_MISSING'
   | 'STORE_DAMAGED'
   | 'VIEW_OUT_OF_STEP'
 
@@ -30,12 +33,23 @@ export interface CheckProblem {
   readonly feed?: string
   readonly seq?: number
   readonly observation?: string
+  /** Hash of the photo or file concerned. */
+  readonly media?: string
+}
+
+export interface CheckProgress {
+  /** Blocks looked at, of all there are. */
+  readonly done: number
+  readonly total: number
+  /** Photos and files; they come first. */
+  readonly media: { readonly done: number; readonly total: number }
 }
 
 export interface CheckOptions {
   signal?: AbortSignal
-  /** Blocks looked at, of all there are. */
-  onProgress?: (progress: { done: number; total: number }) => void
+  onProgress?: (progress: CheckProgress) => void
+  /** Of photos and files only whether they are there and as long as they should be. */
+  quick?: boolean
 }
 
 /** Entries of a feed whose observation is looked up in the view: enough to notice a broken one. */
@@ -45,23 +59,33 @@ export async function* checkDevice(
   log: Log,
   view: View,
   branches: readonly Branch[],
-  { signal, onProgress }: CheckOptions
+  { signal, onProgress, quick = false }: CheckOptions
 ): AsyncGenerator<CheckProblem> {
   for (const branch of branches) yield forkedFeed(branch)
   const ends = [...log.ends()].map(([feed, { length }]) => ({ feed, length }))
   const total = ends.reduce((sum, { length }) => sum + length, 0)
   let before = 0
-  onProgress?.({ done: 0, total })
+  let media = { done: 0, total: 0 }
+  const tell = (done: number): void => onProgress?.({ done, total, media })
+  const findings = await MediaFindings.collect(log, view, {
+    quick,
+    signal,
+    onProgress: (now) => {
+      media = now
+      tell(0)
+    }
+  })
   for (const { feed, length } of ends) {
     const every = Math.max(1, Math.floor(length / LOOKUPS_PER_FEED))
     try {
       for await (const batch of log.entries(feed, 0, length, { signal })) {
         for (const logged of batch) {
           yield* checkEntry(logged, log.now())
+          yield* findings.in(logged)
           if (logged.ref.seq % every === 0) yield* checkShown(logged, view)
         }
         const at = batch.at(-1)?.ref.seq ?? 0
-        onProgress?.({ done: before + at + 1, total })
+        tell(before + at + 1)
       }
     } catch (error) {
       throwIfAborted(signal, 'Nothing was changed.')
@@ -76,7 +100,7 @@ export async function* checkDevice(
       }
     }
     before += length
-    onProgress?.({ done: before, total })
+    tell(before)
   }
 }
 

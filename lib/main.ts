@@ -12,7 +12,7 @@ export type {
 export type { ArchiveProgress, ArchiveReport, ExportArchiveOptions } from './archive.js'
 export type { Branch } from './aside.js'
 export type { Branches } from './branches.js'
-export type { CheckCode, CheckOptions, CheckProblem } from './check.js'
+export type { CheckCode, CheckOptions, CheckProblem, CheckProgress } from './check.js'
 export { CairnError, type CairnErrorCode, type CairnErrorFacts } from './errors.js'
 export type { Counter, OnProgress, Phase, Progress } from './exchange/progress.js'
 export type {

@@ -22,7 +22,6 @@ export type Place = 'unfinished' | 'damaged'
 
 export class BlobFolder {
   private readonly names: BlobNames
-  private readonly made = new Set<string>()
 
   constructor(
     readonly path: string,
@@ -69,11 +68,9 @@ export class BlobFolder {
 
   /** Makes the folder that a file is to be in. */
   async make(path: string): Promise<void> {
-    const folder = dirname(path)
-    if (this.made.has(folder)) return
-    await mkdir(folder, { recursive: true })
+    const made = await mkdir(dirname(path), { recursive: true })
+    if (made === undefined) return
     for (const above of [this.path, dirname(this.path)]) await syncFolder(above)
-    this.made.add(folder)
   }
 
   /** Gives a file that is on the disk its name, durably. */
