@@ -8,7 +8,7 @@ import type { Carrier } from './log/acknowledgments.js'
 import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
 import type { MediaCounts } from './media-types.js'
-import type { MediaTransferOptions } from './media-choice.js'
+import type { MediaTransferOptions } from './log/media/choice.js'
 import { MIN_VOLUME_BYTES } from './syncfile/format.js'
 
 export interface DeviceOptions {

@@ -10,7 +10,7 @@ import { sync } from './exchange/sync.js'
 import type { DeviceChanges, Tally, View, ViewDevice } from './index/public.js'
 import type { Wanted } from './log/media/reference.js'
 import type { Replica } from './log/replica.js'
-import { ALL_TIERS, checkMediaChoice } from './media-choice.js'
+import { ALL_TIERS, checkMediaChoice } from './log/media/choice.js'
 import { SyncFile } from './syncfile/syncfile.js'
 import type { FileProblem } from './syncfile/volumes.js'
 

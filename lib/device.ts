@@ -24,7 +24,7 @@ import { Log } from './log/log.js'
 import { Project } from './log/project.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
 import { Media } from './media.js'
-import { wantedOf } from './media-choice.js'
+import { wantedOf } from './media-wanted.js'
 import { Observations } from './observations.js'
 import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
 import { Peers, type ReplicationStream as PeerStream } from './peer/peers.js'
@@ -76,7 +76,8 @@ export class Device {
       project,
       exchange: (here, peer, transfer) => this.exchange(here, peer, transfer),
       keepAside: (peer, report) => this.keepAside(peer, report),
-      onReceived: () => view.update()
+      onReceived: () => view.update(),
+      wanted: wantedOf(log.blobs, view)
     })
   }
 
@@ -253,7 +254,7 @@ export class Device {
     { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
     const afterwards = (report: SyncReport): Promise<void> => this.keepAside(branches, report)
-    const wanted = wantedOf(this.view, this.log.blobs.purged)
+    const wanted = wantedOf(this.log.blobs, this.view)
     return syncDevice(here, this.view, there, { receive: true, ...options, afterwards, wanted })
   }
 

@@ -67,7 +67,7 @@ export type {
   PutOptions,
   VariantStatus
 } from './media-types.js'
-export type { MediaChoice, MediaTransferOptions } from './media-choice.js'
+export type { MediaChoice, MediaTransferOptions } from './log/media/choice.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
 export { type CreateManyOptions, Observations } from './observations.js'
 export type { LinkPeer, ReplicateOptions } from './peer/link.js'

@@ -66,15 +66,16 @@ export interface Connection {
   close(): Promise<void>
 }
 
-export interface ConnectOptions extends WireOptions, Pick<ReplicateOptions, 'live' | 'signal'> {}
+export interface ConnectOptions
+  extends WireOptions, Pick<ReplicateOptions, 'live' | 'signal' | 'media'> {}
 
 /** Connects two devices in memory and replicates both ways. */
 export function connect(a: Device, b: Device, options: ConnectOptions = {}): Connection {
   const wire = new Wire(options)
-  const { live, signal } = options
+  const { live, signal, media } = options
   const links = [
-    a.replicate(wire.a, { live, signal }),
-    b.replicate(wire.b, { live, signal })
+    a.replicate(wire.a, { live, signal, media }),
+    b.replicate(wire.b, { live, signal, media })
   ] as const
   const caughtUp = Promise.all([links[0].caughtUp, links[1].caughtUp] as const)
   caughtUp.catch(() => {})

@@ -51,6 +51,8 @@ export class Conversation {
   onMessage: (type: number, bytes: Uint8Array) => void = () => {}
   /** What is being waited for, as the end of a sentence; null where nothing is owed. */
   waitingFor: string | null = 'its first bytes'
+  /** The same of photos, which come beside everything else. */
+  waitingForMedia: string | null = null
   peer: Greeting | null = null
   /** Resolves when the stream is closed, or is no longer ours to close. */
   readonly gone: Promise<void>
@@ -102,13 +104,17 @@ export class Conversation {
     return Promise.race([greeted, ended])
   }
 
+  private get owed(): string | null {
+    return this.waitingFor ?? this.waitingForMedia
+  }
+
   get name(): string {
     return this.peer?.name ?? 'the other side'
   }
 
   /** For whoever still waits for something when it ended in peace. */
   gaveUp(): CairnError {
-    return peerClosed(this.name, this.waitingFor ?? 'its entries')
+    return peerClosed(this.name, this.owed ?? 'its entries')
   }
 
   send(type: number, bytes: Uint8Array): void {
@@ -207,7 +213,7 @@ export class Conversation {
   }
 
   private lost(cause?: Error): void {
-    this.close(peerClosed(this.name, this.waitingFor ?? 'its next entries', cause))
+    this.close(peerClosed(this.name, this.owed ?? 'its next entries', cause))
   }
 
   private close(error: CairnError | null): void {
@@ -238,10 +244,10 @@ export class Conversation {
     this.timer = setTimeout(() => {
       const { rawBytesRead = 0 } = this.noise ?? {}
       const silent = rawBytesRead === this.heardBytes
-      const owing = this.waitingFor !== null && performance.now() - this.heardAt >= silenceMs
+      const owing = this.owed !== null && performance.now() - this.heardAt >= silenceMs
       this.heardBytes = rawBytesRead
       if (!silent && !owing) return this.startTimer()
-      this.end(peerSilent(this.name, silenceMs / 1000, this.waitingFor ?? 'a sign of life'))
+      this.end(peerSilent(this.name, silenceMs / 1000, this.owed ?? 'a sign of life'))
     }, silenceMs)
   }
 }

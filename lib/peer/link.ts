@@ -5,15 +5,17 @@
 
 import type { Duplex } from 'node:stream'
 import { CairnError } from '../errors.js'
-import type { OnProgress } from '../exchange/progress.js'
+import type { OnProgress, Progress } from '../exchange/progress.js'
 import type { Refusal, SyncReport } from '../exchange/report.js'
 import { assertSameConfiguration } from '../exchange/refusals.js'
+import { ALL_TIERS, type MediaChoice, checkMediaChoice } from '../log/media/choice.js'
 import { Acknowledger } from './acknowledger.js'
 import { Announcer } from './announcer.js'
 import { Conversation, WANTED } from './conversation.js'
 import { Fetching } from './fetching.js'
 import { Landing } from './landing.js'
 import { Live } from './live.js'
+import { MediaSide } from './media-side.js'
 import { MESSAGE } from './messages.js'
 import { ended } from './peer-errors.js'
 import type { PeerContext } from './peers.js'
@@ -27,6 +29,8 @@ export interface ReplicateOptions {
   signal?: AbortSignal | undefined
   /** False: the link ends once both sides have what the other had. True unless told otherwise. */
   live?: boolean | undefined
+  /** Which photos and files are taken from this peer; all unless told otherwise. */
+  media?: MediaChoice | undefined
   /** Hears of catching up, not of what comes live. */
   onProgress?: OnProgress | undefined
   /**
@@ -60,6 +64,8 @@ export class Link<Report extends SyncReport = SyncReport> {
   private readonly announcer: Announcer
   private readonly acknowledger: Acknowledger
   private readonly live: Live
+  private readonly photos: MediaSide
+  private progress: Progress | undefined
   private readonly aborter = new AbortController()
   private readonly peerCaughtUp: Promise<void>
   private hearCaughtUp!: () => void
@@ -86,6 +92,10 @@ export class Link<Report extends SyncReport = SyncReport> {
     this.pushes = new Pushes(context, conversation, remote, signal)
     this.live = new Live({ context, conversation, remote, pushes: this.pushes, signal })
     this.server = new Server(log, lengthHere, conversation)
+    const policy = checkMediaChoice(options) ?? ALL_TIERS
+    const { server } = this
+    const { media } = context
+    this.photos = new MediaSide({ log, media, conversation, remote, server, policy, signal })
     this.announcer = new Announcer(conversation, (feed) => remote.lengthOf(feed))
     this.acknowledger = new Acknowledger(log, conversation, context.flushSoon)
     this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
@@ -110,7 +120,7 @@ export class Link<Report extends SyncReport = SyncReport> {
 
   /** Bytes of runs and answers received so far. */
   get bytesReceived(): number {
-    return this.remote.questions.received + this.pushes.received
+    return this.remote.questions.received + this.pushes.received + this.photos.bytesReceived
   }
 
   /** Ends the link; resolves when nothing of it is under way any more. */
@@ -122,6 +132,11 @@ export class Link<Report extends SyncReport = SyncReport> {
   /** Used by `Peers`: these feeds have grown. */
   announce(feeds: Iterable<string>): void {
     this.announcer.add(feeds, this.context.log)
+  }
+
+  /** Used by `Peers`: a photo has become whole here; entries have come that may show more. */
+  get media(): Pick<MediaSide, 'tell' | 'look' | 'link'> {
+    return this.photos
   }
 
   /** Used by `Peers`: these feeds have become durable, as far as they go. */
@@ -153,8 +168,14 @@ export class Link<Report extends SyncReport = SyncReport> {
       await this.acknowledger.start()
       conversation.send(MESSAGE.caughtUp, new Uint8Array(0))
       await Promise.race([this.peerCaughtUp, this.broken()])
-      if (this.options.live === false) conversation.end(null)
-      else this.live.start()
+      const isLive = this.options.live !== false
+      // What comes live does not wait for photos.
+      if (isLive) this.live.start()
+      const heard = { onProgress: this.listener, before: this.progress }
+      await this.photos.catchUp(report, heard, () => this.broken())
+      if (this.progress !== undefined)
+        this.options.onProgress?.({ ...this.progress, phase: 'done' })
+      if (!isLive) conversation.end(null)
       return this.withSent(report)
     } catch (error) {
       conversation.fail(error)
@@ -178,7 +199,7 @@ export class Link<Report extends SyncReport = SyncReport> {
     const commit = (): Promise<void> => log.flush()
     const landing = new Landing({ log, claims, owner: conversation, commit })
     const giver = new Fetching({ remote, claims, owner: conversation, ends, signal })
-    const { onProgress } = this.options
+    const onProgress = this.listener
     try {
       const report = await context.exchange(landing, giver, {
         signal,
@@ -193,16 +214,34 @@ export class Link<Report extends SyncReport = SyncReport> {
     }
   }
 
+  /** Done is done when the photos are there, too. */
+  private get listener(): OnProgress | undefined {
+    const { onProgress } = this.options
+    return (
+      onProgress &&
+      ((progress) => {
+        this.progress = progress
+        if (progress.phase !== 'done') onProgress(progress)
+      })
+    )
+  }
+
   /** What was given is known only when the peer has caught up, too. */
   private withSent(report: Report): Report {
     const { bytes, entries } = this.server.served
     const feeds = report.feeds.map((row) => ({ ...row, sent: entries.get(row.feed) ?? 0 }))
-    const sent = { entries: feeds.reduce((sum, row) => sum + row.sent, 0), media: 0, bytes }
+    const { media, bytes: ofMedia } = this.photos.served
+    const sent = {
+      entries: feeds.reduce((sum, row) => sum + row.sent, 0),
+      media,
+      bytes: bytes + ofMedia
+    }
     const readOnly = this.context.log.readOnly || this.conversation.peer?.readOnly === true
     return { ...report, feeds, sent, readOnly }
   }
 
   private onMessage(type: number, bytes: Uint8Array): void {
+    if (this.photos.onMessage(type, bytes)) return
     if (type === MESSAGE.heads) {
       this.remote.onHeads(bytes)
       this.live.follow()
@@ -223,7 +262,8 @@ export class Link<Report extends SyncReport = SyncReport> {
 
   private async end(): Promise<void> {
     const reason = await this.conversation.over
-    await Promise.allSettled([this.caughtUp, this.live.idle, this.server.idle, this.pushes.idle])
+    const { live, server, pushes, photos } = this
+    await Promise.allSettled([this.caughtUp, live.idle, server.idle, pushes.idle, photos.idle])
     if (reason !== null && !WANTED.has(reason.code)) throw reason
   }
 

@@ -28,7 +28,12 @@ export const MESSAGE = {
   caughtUp: 6,
   bye: 7,
   push: 8,
-  acknowledgments: 9
+  acknowledgments: 9,
+  mediaQuestion: 10,
+  mediaAnswer: 11,
+  mediaChunk: 12,
+  mediaNews: 13,
+  mediaCaughtUp: 14
 } as const
 
 export interface Greeting {
@@ -40,6 +45,8 @@ export interface Greeting {
   readonly configuration: Configuration
   /** Nothing can be written there. */
   readonly readOnly: boolean
+  /** It gives and takes photos and files. */
+  readonly media?: boolean
 }
 
 /** Heads that grew; `last` ends the first listing. */
@@ -71,7 +78,7 @@ export interface AnswerStart {
 }
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
-  const { library, device, name, configuration, readOnly } = greeting
+  const { library, device, name, configuration, readOnly, media = false } = greeting
   return new WireWriter()
     .text(library)
     .bytes(toSignerKey(device))
@@ -79,6 +86,7 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
     .text(configuration.name)
     .text(configuration.version)
     .uint(readOnly ? 1 : 0)
+    .uint(media ? 1 : 0)
     .finish()
 }
 
@@ -89,7 +97,9 @@ export function decodeGreeting(bytes: Uint8Array): Greeting {
   const device = toFeedId(reader.bytes(SIGNER_KEY_BYTES))
   const name = reader.text(MAX_TEXT_BYTES)
   const configuration = { name: reader.text(MAX_TEXT_BYTES), version: reader.text(MAX_TEXT_BYTES) }
-  return { library, device, name, configuration, readOnly: reader.uint(1) === 1 }
+  const readOnly = reader.uint(1) === 1
+  const media = !reader.isAtEnd && reader.uint(255) > 0
+  return { library, device, name, configuration, readOnly, media }
 }
 
 export function encodeHeads({ heads, last }: HeadList): Uint8Array {
@@ -148,10 +158,10 @@ export function encodeAnswer({ id, byteLength, first }: AnswerStart): Uint8Array
   return new WireWriter().uint(id).uint(byteLength).bytes(first).finish()
 }
 
-export function decodeAnswer(bytes: Uint8Array): AnswerStart {
+export function decodeAnswer(bytes: Uint8Array, maxBytes: number = MAX_ANSWER_BYTES): AnswerStart {
   const reader = new WireReader(bytes)
   const id = reader.uint(Number.MAX_SAFE_INTEGER)
-  return { id, byteLength: reader.uint(MAX_ANSWER_BYTES), first: reader.rest() }
+  return { id, byteLength: reader.uint(maxBytes), first: reader.rest() }
 }
 
 export function encodeRun({ from, to, rootHash, signature, blocks }: Run): Uint8Array {

@@ -8,10 +8,12 @@ import { ended } from './peer-errors.js'
 import type { Log } from '../log/log.js'
 import { LIBRARY_VERSION } from '../log/library-version.js'
 import type { Project } from '../log/project.js'
+import type { Wanted } from '../log/media/reference.js'
 import type { Replica } from '../log/replica.js'
 import { Claims } from './claims.js'
 import { SILENCE_MS } from './limits.js'
 import { Link, type ReplicateOptions } from './link.js'
+import type { PeerMedia } from './media-side.js'
 import type { Greeting } from './messages.js'
 import { serveStock } from './stock.js'
 import { encrypted, encryptedBridge } from './transport.js'
@@ -42,6 +44,8 @@ export interface PeersOptions<Report extends SyncReport> {
   readonly keepAside: (peer: Replica, report: SyncReport) => Promise<void>
   /** Makes visible what has been received. */
   readonly onReceived: () => Promise<unknown>
+  /** What the entries that are visible reference; absent: photos and files are not spoken of. */
+  readonly wanted?: Wanted | undefined
   /** Milliseconds; a test sets fewer. */
   readonly silenceMs?: number | undefined
 }
@@ -52,6 +56,7 @@ export interface PeerContext<Report extends SyncReport> extends Pick<
   'log' | 'project' | 'exchange' | 'keepAside'
 > {
   readonly claims: Claims
+  readonly media: PeerMedia | undefined
   readonly silenceMs: number
   readonly greeting: () => Greeting
   readonly serveStock: (mux: unknown, closed: Promise<void>) => void
@@ -75,6 +80,11 @@ export class Peers<Report extends SyncReport> {
 
   constructor(private readonly options: PeersOptions<Report>) {
     const { log, project, exchange, keepAside, onReceived, silenceMs = SILENCE_MS } = options
+    const { wanted } = options
+    const claimed = new Set<string>()
+    const onReleased = (): void => {
+      for (const link of this.links) link.media.link?.released()
+    }
     this.context = {
       log,
       project,
@@ -82,17 +92,21 @@ export class Peers<Report extends SyncReport> {
       keepAside,
       silenceMs,
       claims: new Claims(),
+      media: wanted && { wanted, claimed, onReleased },
       greeting: () => ({
         library: LIBRARY_VERSION,
         device: log.id,
         name: log.name,
         configuration: log.configuration,
-        readOnly: log.readOnly
+        readOnly: log.readOnly,
+        media: wanted !== undefined
       }),
       serveStock: (mux, closed) => serveStock(log, mux, closed),
       // A view that cannot be brought up to date says so to whoever looks at it.
       onReceived: onceAtATime(async () => {
-        if (!this.closed) await onReceived().catch(() => {})
+        if (this.closed) return
+        await onReceived().catch(() => {})
+        for (const link of this.links) link.media.look()
       }),
       flushSoon: () => this.flushSoon()
     }
@@ -155,7 +169,14 @@ export class Peers<Report extends SyncReport> {
       for (const link of this.links) link.acknowledge(feeds)
     }
     const { durable } = log.held
-    this.stopListening = [log.onGrowth((feed) => this.onGrowth(feed)), durable.listen(tell)]
+    const onWhole = (hash: string): void => {
+      for (const link of this.links) link.media.tell(hash)
+    }
+    this.stopListening = [
+      log.onGrowth((feed) => this.onGrowth(feed)),
+      durable.listen(tell),
+      log.blobs.onWhole(onWhole)
+    ]
   }
 
   private rest(): void {
@@ -172,6 +193,8 @@ export class Peers<Report extends SyncReport> {
       this.grown.clear()
       this.flushSoon()
       for (const link of this.links) link.announce(grown)
+      // Entries that came by a stick, or over another link, may show photos that a peer has.
+      if (grown.some((feed) => feed !== this.options.log.id)) void this.context.onReceived()
     })
   }
 

@@ -4,7 +4,7 @@
 import b4a from 'b4a'
 import type { CairnError } from '../errors.js'
 import type { Conversation } from './conversation.js'
-import { MAX_QUESTIONS } from './limits.js'
+import { MAX_ANSWER_BYTES, MAX_QUESTIONS } from './limits.js'
 import { MESSAGE, type Question, decodeAnswer, encodeQuestion } from './messages.js'
 import { MalformedMessage } from './wire.js'
 
@@ -15,7 +15,25 @@ interface Pending {
   reject(error: CairnError): void
 }
 
-export class Questions {
+/** How one kind of questions is asked. */
+export interface Asking<Q> {
+  encode(id: number, question: Q): Uint8Array
+  readonly message: number
+  /** Of an answer, at most. */
+  readonly maxBytes: number
+  readonly maxQuestions: number
+  readonly owed: 'waitingFor' | 'waitingForMedia'
+}
+
+const ABOUT_FEEDS: Asking<Question> = {
+  encode: encodeQuestion,
+  message: MESSAGE.question,
+  maxBytes: MAX_ANSWER_BYTES,
+  maxQuestions: MAX_QUESTIONS,
+  owed: 'waitingFor'
+}
+
+export class Questions<Q = Question> {
   /** Bytes of answers received. */
   received = 0
   private readonly pending: Pending[] = []
@@ -24,7 +42,10 @@ export class Questions {
   private missing = 0
   private ended: CairnError | null = null
 
-  constructor(private readonly conversation: Conversation) {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly asking: Asking<Q> = ABOUT_FEEDS as Asking<unknown> as Asking<Q>
+  ) {
     void conversation.over.then((error) => {
       this.ended = error ?? conversation.gaveUp()
       for (const question of this.pending.splice(0)) question.reject(this.ended)
@@ -33,22 +54,22 @@ export class Questions {
 
   /** How many more may be asked now. */
   get room(): number {
-    return MAX_QUESTIONS - this.pending.length
+    return this.asking.maxQuestions - this.pending.length
   }
 
   /** Empty where the peer cannot tell. `what` says what is waited for. */
-  ask(question: Question, what: string): Promise<Uint8Array> {
+  ask(question: Q, what: string): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.ended !== null) return reject(this.ended)
       const id = ++this.lastId
       this.pending.push({ id, what, resolve, reject })
-      this.conversation.waitingFor = this.pending[0]?.what ?? null
-      this.conversation.send(MESSAGE.question, encodeQuestion(id, question))
+      this.conversation[this.asking.owed] = this.pending[0]?.what ?? null
+      this.conversation.send(this.asking.message, this.asking.encode(id, question))
     })
   }
 
   onAnswer(bytes: Uint8Array): void {
-    const { id, byteLength, first } = decodeAnswer(bytes)
+    const { id, byteLength, first } = decodeAnswer(bytes, this.asking.maxBytes)
     if (this.missing > 0 || this.pending[0]?.id !== id) {
       throw new MalformedMessage('an answer that was not asked for')
     }
@@ -70,7 +91,7 @@ export class Questions {
     const answer = this.chunks.length === 1 ? bytes : b4a.concat(this.chunks)
     this.chunks = []
     const answered = this.pending.shift()
-    this.conversation.waitingFor = this.pending[0]?.what ?? null
+    this.conversation[this.asking.owed] = this.pending[0]?.what ?? null
     answered?.resolve(answer)
   }
 }

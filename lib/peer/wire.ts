@@ -41,6 +41,10 @@ export class WireReader {
     return b4a.toString(this.bytes(this.uint(maxBytes)))
   }
 
+  get isAtEnd(): boolean {
+    return this.at >= this.message.byteLength
+  }
+
   rest(): Uint8Array {
     return this.bytes(this.message.byteLength - this.at)
   }

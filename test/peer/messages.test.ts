@@ -27,7 +27,8 @@ test('messages come out as they went in', (t) => {
     device: feed,
     name: 'Portátil',
     configuration: CONFIGURATION,
-    readOnly: true
+    readOnly: true,
+    media: true
   }
   t.alike(decodeGreeting(encodeGreeting(greeting)), greeting)
   const { held: _, ...head } = author.head()

@@ -35,6 +35,7 @@ export class BlobStore implements Blobs {
   private readonly writers = new NamedMutexes()
   private readonly format: BlobFormat
   private listing: Promise<Inventory> | null = null
+  private readonly listeners = new Set<(hash: string) => void>()
 
   private constructor(
     private readonly folder: BlobFolder,
@@ -126,6 +127,12 @@ export class BlobStore implements Blobs {
     }
   }
 
+  /** Hears of each blob that becomes whole here, until the returned function is called. */
+  onWhole(listener: (hash: string) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
   /** Whether it is here, without reading it: a file that is gone, cut or grown is noticed. */
   async state(name: BlobName): Promise<BlobState> {
     const inventory = await this.inventory()
@@ -200,6 +207,7 @@ export class BlobStore implements Blobs {
     await this.folder.move(from, this.folder.whole(name))
     this.purged.remove(name.hash)
     inventory.whole(name)
+    for (const listener of this.listeners) listener(name.hash)
   }
 
   private async openWhole(name: BlobName): Promise<BlobReader> {

@@ -1,9 +1,7 @@
 // Which photos and files a sync takes, as an app says it, and what follows from that for the two
 // directions of one exchange.
 
-import type { View } from './index/public.js'
-import type { PurgeMarks } from './log/media/purge-marks.js'
-import { type MediaPolicy, TIERS, type Wanted } from './log/media/reference.js'
+import { type MediaPolicy, TIERS } from './reference.js'
 
 /**
  * Tiers that are taken: of an object those that are true. `true` is all of them, `false` none.
@@ -53,13 +51,4 @@ export function checkMediaChoice({
   }
   const { original = false, preview = false, thumbnail = false, again = false } = given
   return { original, preview, thumbnail, ...(again && { again }) }
-}
-
-/** What the entries in the view reference, less what was purged here, unless it is asked for again. */
-export function wantedOf(view: Pick<View, 'media'>, purged: Pick<PurgeMarks, 'has'>): Wanted {
-  return function* (policy, lacking) {
-    for (const reference of view.media.wanted(policy, lacking)) {
-      if (policy.again === true || !purged.has(reference.hash)) yield reference
-    }
-  }
 }

@@ -1,0 +1,177 @@
+// Photos over a link: after the entries, live, from whoever has them, and what a hostile peer can and
+// cannot do with them.
+
+import test, { type Assertion } from 'brittle'
+import { toFeedId } from '../../lib/log/feed-id.js'
+import { MEDIA_CHUNK } from '../../lib/log/replica.js'
+import { MESSAGE } from '../../lib/peer/messages.js'
+import type { Device } from '../../lib/main.js'
+import { connect } from '../../lib/testing.js'
+import { photo } from '../helpers/memory-blobs.js'
+import { blobsOf, has, recordPhotos } from '../helpers/photos.js'
+import { createDevices, createSide, outcome, puppetFor } from './helpers.js'
+
+const thumbnail = photo(41, 4000)
+const preview = photo(42, 100_000)
+const original = photo(43, 2 * MEDIA_CHUNK + 9)
+const all = { original, preview, thumbnail }
+
+async function until(t: Assertion, what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await holds())) {
+    if (performance.now() > deadline) return t.fail(`${what}: not within 10 s`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  t.pass(what)
+}
+
+test('catching up brings the photos too, and both reports count them', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, all)
+  const { caughtUp, ...connection } = connect(a, b)
+  const [mine, other] = await caughtUp
+  t.ok(await has(b, original, preview, thumbnail))
+  t.is(other.received.media, 3)
+  t.is(mine.sent.media, 3)
+  t.ok(mine.sent.bytes > original.name.size && other.received.bytes > original.name.size)
+  await connection.close()
+})
+
+test('without live, the link ends when the photos are there', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, { original })
+  await recordPhotos(b, { thumbnail })
+  const { links } = connect(a, b, { live: false })
+  await Promise.all(links.map(({ closed }) => closed))
+  t.ok(await has(a, thumbnail))
+  t.ok(await has(b, original))
+})
+
+test('a photo that is taken while connected arrives after its entry', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  const { caughtUp, ...connection } = connect(a, b)
+  await caughtUp
+  const { id } = await recordPhotos(a, all)
+  await until(t, 'the photos are there', () => has(b, original, preview, thumbnail))
+  t.ok(await b.observations.get(id))
+  await connection.close()
+})
+
+test('a photo that the peer gets later is fetched when it has it', async (t) => {
+  const [a, b, c] = (await createDevices(t, 3)) as [Device, Device, Device]
+  await recordPhotos(a, { original })
+  // The entry reaches C by way of B, which has no photo yet.
+  const first = connect(a, b)
+  await first.links[1].caughtUp.catch(() => {})
+  await first.close()
+  await blobsOf(b).drop([original.name])
+  const second = connect(b, c)
+  await second.caughtUp
+  t.absent(await has(c, original))
+  const again = connect(a, b)
+  await until(t, 'B has it, and so has C', () => has(c, original))
+  await Promise.all([second.close(), again.close()])
+})
+
+test('live entries do not wait for photos', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, { original: photo(50, 12 * MEDIA_CHUNK) })
+  const { links, ...connection } = connect(a, b, { bandwidth: 3 * MEDIA_CHUNK })
+  let caughtUp = false
+  void links[1].caughtUp.then(
+    () => (caughtUp = true),
+    () => {}
+  )
+  await until(t, 'the first entry is there', async () => (await b.observations.count()) === 1)
+  await a.observations.create({ tags: { type: 'urgent' } })
+  await until(t, 'the second entry is there', async () => (await b.observations.count()) === 2)
+  t.absent(caughtUp, 'the photo is still on its way')
+  await connection.close()
+})
+
+test('a cut line keeps whole pieces, and the next link goes on with them', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  const large = photo(51, 5 * MEDIA_CHUNK)
+  await recordPhotos(a, { original: large })
+  const cut = connect(a, b, { cutAfterBytes: 3.5 * MEDIA_CHUNK })
+  t.is(await outcome(cut.links[1].caughtUp), 'PEER_CLOSED')
+  await cut.close()
+  t.absent(await has(b, large))
+  const { caughtUp, ...connection } = connect(a, b)
+  const [, report] = await caughtUp
+  t.ok(await has(b, large))
+  t.ok(report.received.bytes <= 3 * MEDIA_CHUNK, `${report.received.bytes} bytes`)
+  await connection.close()
+})
+
+test('a link takes the tiers that it was told to', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, all)
+  const { caughtUp, ...connection } = connect(a, b, { media: { thumbnail: true } })
+  await caughtUp
+  t.ok(await has(b, thumbnail))
+  t.absent(await has(b, preview))
+  await connection.close()
+})
+
+test('three devices in a ring fetch each photo once', async (t) => {
+  const devices = (await createDevices(t, 3)) as [Device, Device, Device]
+  const [a, b, c] = devices
+  await recordPhotos(a, all)
+  const links = [connect(a, b), connect(b, c), connect(a, c)]
+  await Promise.all(links.map(({ caughtUp }) => caughtUp))
+  await until(t, 'all have all', async () => {
+    const found = await Promise.all(devices.map((each) => has(each, original, preview, thumbnail)))
+    return found.every(Boolean)
+  })
+  const bytes = links.flatMap(({ links: both }) => both.map((link) => link.bytesReceived))
+  const total = bytes.reduce((sum, each) => sum + each, 0)
+  const once = original.name.size + preview.name.size + thumbnail.name.size
+  t.ok(total < 2.2 * once, `${total} bytes for two that lacked ${once}`)
+  await Promise.all(links.map((each) => each.close()))
+})
+
+for (const [what, spoil] of [
+  ['other bytes', (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1)],
+  ['a longer piece', (bytes: Uint8Array) => Buffer.concat([bytes, bytes.subarray(0, 1)])],
+  ['a shorter piece', (bytes: Uint8Array) => bytes.subarray(1)]
+] as const) {
+  test(`a peer that gives ${what} for a photo is put off, and nothing is kept`, async (t) => {
+    const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+    await recordPhotos(a, { original })
+    const store = blobsOf(a)
+    const read = store.read.bind(store)
+    store.read = async function* (name, from, options) {
+      for await (const piece of read(name, from, options)) yield spoil(piece)
+    }
+    const { links, ...connection } = connect(a, b)
+    t.is(await outcome(links[1].caughtUp), 'PEER_INVALID')
+    t.absent(await has(b, original))
+    await connection.close()
+    store.read = read
+    const next = connect(a, b)
+    await next.caughtUp
+    t.ok(await has(b, original), 'and it comes whole from a sound one')
+    await next.close()
+  })
+}
+
+for (const [what, type, bytes] of [
+  ['an answer that nobody asked for', MESSAGE.mediaAnswer, [1, 1, 0]],
+  ['a piece of no answer', MESSAGE.mediaChunk, [1, 2, 3]],
+  ['a question cut off', MESSAGE.mediaQuestion, [1, 0, 9, 1, 2]],
+  [
+    'a question about a photo of no bytes',
+    MESSAGE.mediaQuestion,
+    [1, 1, ...Array(32).fill(7), 0, 0]
+  ],
+  ['more photos than one may ask about', MESSAGE.mediaQuestion, [1, 0, 255, 255, 127]]
+] as const) {
+  test(`${what} ends the link with a code`, async (t) => {
+    const side = await createSide(t)
+    const { puppet, link } = await puppetFor(t, side)
+    await puppet.introduce(toFeedId(new Uint8Array(32).fill(3)))
+    puppet.send(type, Uint8Array.from(bytes))
+    t.is(await outcome(link.closed), 'PEER_INVALID')
+  })
+}
