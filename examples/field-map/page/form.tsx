@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ConfigurationFile, Detail, Draft, Field, Observation, Photo, Tags } from '../wire/api'
+import type { ConfigurationFile, Detail, Draft, Field, Observation, Photo } from '../wire/api'
 import { type Problem, type Values, tagsFrom, valuesOf } from './form-values'
 import { fieldOf } from './format'
 import { useAction } from './hooks'
@@ -13,6 +13,9 @@ import { post } from './server'
 import { takePhoto } from './take-photo'
 import { TroubleBox } from './trouble-box'
 import { inLanguage, useLanguage, useWords } from './words'
+
+/** Several people may share a laptop: the last one's name is offered again. */
+const AUTHOR = 'author'
 
 export interface FormProps {
   /** Null: a new one. */
@@ -35,6 +38,7 @@ export function Form(props: FormProps): JSX.Element {
     valuesOf(observation?.tags ?? {}, configuration)
   )
   const [attached, setAttached] = useState<readonly Photo[]>(observation?.attachments ?? [])
+  const [author, setAuthor] = useState(() => localStorage.getItem(AUTHOR) ?? '')
   const [placeIsWrong, setPlaceIsWrong] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
   const first = useRef<HTMLSelectElement>(null)
@@ -51,7 +55,9 @@ export function Form(props: FormProps): JSX.Element {
     const tags = tagsFrom(fields, values, { ...observation?.tags, type: category })
     if ('problem' in tags) return setProblem(tags.problem)
     setProblem(null)
-    run(async () => saved(await write(observation, tags.tags, place, attached)))
+    localStorage.setItem(AUTHOR, author.trim())
+    const rest = { attachments: attached, ...(author.trim() !== '' && { author: author.trim() }) }
+    run(async () => saved(await write(observation, { tags: tags.tags, ...rest }, place)))
   }
   return (
     <form class='observation-form' onSubmit={submit} noValidate aria-labelledby='form-title'>
@@ -97,6 +103,16 @@ export function Form(props: FormProps): JSX.Element {
         add={(file) => run(async () => setAttached([...attached, await takePhoto(file)]))}
         remove={(photo) => setAttached(attached.filter((one) => one !== photo))}
       />
+      <label>
+        {words.author}
+        <input
+          name='author'
+          autoComplete='off'
+          maxLength={80}
+          value={author}
+          onInput={(e) => setAuthor(e.currentTarget.value)}
+        />
+      </label>
       <TroubleBox trouble={trouble} />
       <div class='row actions'>
         <button class='main' disabled={busy}>
@@ -113,17 +129,14 @@ export function Form(props: FormProps): JSX.Element {
 /** Resolves to the id of what was written. */
 async function write(
   observation: Observation | null,
-  tags: Tags,
-  place: Place | null,
-  attachments: readonly Photo[]
+  content: Draft,
+  place: Place | null
 ): Promise<string> {
-  const lat = place?.lat
-  const lon = place?.lon
   if (observation === null) {
-    const draft: Draft = { tags, attachments, ...(place && { lat: lat!, lon: lon! }) }
+    const draft: Draft = { ...content, ...place }
     return (await post<Detail>('/api/observations', { draft })).observation.id
   }
-  const draft: Draft = { tags, attachments, lat: lat ?? null, lon: lon ?? null }
+  const draft: Draft = { ...content, lat: place?.lat ?? null, lon: place?.lon ?? null }
   await post(`/api/observations/${observation.id}`, { shown: observation, draft })
   return observation.id
 }

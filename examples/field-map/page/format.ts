@@ -2,6 +2,7 @@
 
 import type {
   Category,
+  Changes,
   ConfigurationFile,
   Field,
   Language,
@@ -30,7 +31,7 @@ function localeOf(language: Language): string {
 /** A clock that says so was never set, or is far ahead. */
 export function isDoubtful(iso: string): boolean {
   const time = Date.parse(iso)
-  return time < Date.UTC(2015, 0) || time > Date.now() + 26 * 3_600_000
+  return time < Date.UTC(2020, 0) || time > Date.now() + 26 * 3_600_000
 }
 
 /** Five decimals are about a metre. */
@@ -101,4 +102,17 @@ export function titleOf(configuration: ConfigurationFile, { tags }: Version): st
     if (value !== undefined && value !== null && value !== '') return String(value)
   }
   return ''
+}
+
+/** "12 new, 3 edited, 2 deleted"; empty where nothing changed. */
+export function changesText(change: Changes, words: Words): string {
+  const { created, edited, deleted, restored } = change
+  return [
+    created > 0 && words.newOnes(created),
+    edited > 0 && words.edited(edited),
+    deleted > 0 && words.deleted(deleted),
+    restored > 0 && words.restored(restored)
+  ]
+    .filter((text) => text !== false)
+    .join(', ')
 }

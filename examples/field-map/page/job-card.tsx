@@ -3,7 +3,7 @@
 
 import type { JSX } from 'preact'
 import type { Counter, Job, JobReport, Status } from '../wire/api'
-import { deviceName } from './format'
+import { changesText, deviceName } from './format'
 import { useAction } from './hooks'
 import { post } from './server'
 import { TroubleBox } from './trouble-box'
@@ -126,20 +126,15 @@ function Report({
   const words = useWords()
   const language = useLanguage()
   const { changes, received, sent, refused, problems } = report
-  const counts = (change: JobReport['changes'][number]): string =>
-    (['created', 'edited', 'deleted', 'restored'] as const)
-      .filter((kind) => change[kind] > 0)
-      .map((kind) => words[kind === 'created' ? 'newOnes' : kind](change[kind]))
-      .join(', ')
   const leftOut = report.leftOut.reduce((sum, { count }) => sum + count, 0)
-  const brought = changes.filter((change) => counts(change) !== '')
+  const brought = changes.filter((change) => changesText(change, words) !== '')
   return (
     <div class='report'>
       <ul>
         {brought.map((change) => (
           <li key={change.device}>
             {words.fromDevice(change.name ?? deviceName(status, change.device, words))}:{' '}
-            {counts(change)}
+            {changesText(change, words)}
           </li>
         ))}
         {brought.length === 0 && !create && <li>{words.nothingNew}</li>}

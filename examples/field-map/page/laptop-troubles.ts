@@ -22,6 +22,17 @@ export const LAPTOP_TROUBLES: Readonly<Record<string, Say>> = {
         'Use la carpeta original. Si ya no existe, siga como computadora nueva: todo lo de aquí se conserva.'
       ]
     ),
+  DEVICE_HANDED_OVER: () =>
+    say(
+      [
+        'This folder was given up: another laptop carries on for it.',
+        'Record on the one that carries on, or start with a new folder. This one can still be synced.'
+      ],
+      [
+        'Esta carpeta se dejó: otra computadora sigue en su lugar.',
+        'Registre en la que sigue, o empiece con otra carpeta. Esta todavía se puede sincronizar.'
+      ]
+    ),
   DEVICE_ROLLED_BACK: () =>
     say(
       [

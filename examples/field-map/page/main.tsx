@@ -3,7 +3,7 @@
 
 import './style.css'
 import { type JSX, render } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks'
 import type { Language, State } from '../wire/api'
 import { useAnswer, useEvents, useJob } from './hooks'
 import { Observations } from './observations'
@@ -18,10 +18,32 @@ type Screen = 'observations' | 'synchronize'
 function Page(): JSX.Element {
   const [language, setLanguage] = useState<Language>(firstLanguage)
   useEffect(() => keepLanguage(language), [language])
+  const [error] = useErrorBoundary()
+  if (error !== undefined) return <Broken language={language} message={String(error)} />
   return (
     <LanguageContext.Provider value={language}>
       <Screens language={language} choose={setLanguage} />
     </LanguageContext.Provider>
+  )
+}
+
+/** Rather than a white page. */
+function Broken({
+  language,
+  message
+}: {
+  readonly language: Language
+  readonly message: string
+}): JSX.Element {
+  const { words } = LANGUAGES[language]
+  return (
+    <div class='card narrow' role='alert'>
+      <p class='trouble'>{words.broken}</p>
+      <p class='quiet'>{message}</p>
+      <button type='button' class='main' onClick={() => location.reload()}>
+        {words.tryAgain}
+      </button>
+    </div>
   )
 }
 

@@ -3,6 +3,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Nearby, PeerView } from '../wire/api'
+import { changesText } from './format'
 import { useAction, useAnswer, useEvents } from './hooks'
 import { post } from './server'
 import { TroubleBox } from './trouble-box'
@@ -75,16 +76,21 @@ export function NearbyCard(): JSX.Element {
 function Peer({ peer }: { readonly peer: PeerView }): JSX.Element {
   const words = useWords()
   const language = useLanguage()
-  const { address, name, trouble } = peer
+  const { address, name, changes, trouble } = peer
   return (
     <li data-state={peer.state}>
       <strong>{name ?? address}</strong> {stateText(peer, words)}
+      {changes.map((change) => (
+        <span class='change' key={change.device}>
+          {words.fromDevice(change.name ?? change.device.slice(0, 8))}: {changesText(change, words)}
+        </span>
+      ))}
       {trouble !== undefined && <p class='quiet'>{sentence(trouble, language).what}</p>}
     </li>
   )
 }
 
-function stateText({ state, received }: PeerView, words: Words): string {
+function stateText({ state }: PeerView, words: Words): string {
   if (state === 'meeting') return words.meeting
-  return state === 'gone' ? words.gone : words.together(received)
+  return state === 'gone' ? words.gone : words.together
 }

@@ -53,12 +53,10 @@ export interface Words {
   readonly moreFilters: string
   readonly count: (n: number) => string
   readonly reading: string
-  readonly nothing: string
   readonly nothingFound: string
   readonly nothingYet: string
   readonly add: string
   readonly unnamed: string
-  readonly forkedMark: (n: number) => string
   readonly forkedBadge: string
   readonly deletedBadge: string
   readonly noPlaceBadge: string
@@ -74,7 +72,6 @@ export interface Words {
   readonly place: string
   readonly noPlace: string
   readonly recordedBy: string
-  readonly by: string
   readonly history: string
   readonly didCreate: string
   readonly didEdit: string
@@ -133,8 +130,9 @@ export interface Words {
   readonly nearbyAddress: string
   readonly nearbyOwn: string
   readonly connect: string
+  readonly broken: string
   readonly meeting: string
-  readonly together: (n: number) => string
+  readonly together: string
   readonly gone: string
   readonly inviteOther: string
   readonly inviteHint: string

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { DeviceSyncReport, OnProgress } from 'cairnlog'
-import type { Job, JobKind, JobReport } from '../wire/api.js'
+import type { Changes, Job, JobKind, JobReport } from '../wire/api.js'
 import { AppError, toTrouble } from './trouble.js'
 
 export interface Work {
@@ -90,11 +90,22 @@ function toJobReport(report: DeviceSyncReport): JobReport {
   return {
     received: { entries: received.entries, media: received.media },
     sent: { entries: sent.entries, media: sent.media },
-    changes: changes.map((change) => ({ ...change })),
+    changes: toChanges(changes),
     refused: refused.map(({ code, feed, message }) => ({ code, device: feed, message })),
     problems: problems.map(({ code, message }) => ({ code, message })),
     leftOut: media.leftOut.map(({ why, count }) => ({ why, count })),
     readOnly,
     oneWay
   }
+}
+
+export function toChanges(changes: DeviceSyncReport['changes']): Changes[] {
+  return changes.map(({ device, name, created, edited, deleted, restored }) => ({
+    device,
+    ...(name !== undefined && { name }),
+    created,
+    edited,
+    deleted,
+    restored
+  }))
 }

@@ -8,6 +8,7 @@ import { networkInterfaces } from 'node:os'
 import type { Device, Link } from 'cairnlog'
 import { Bonjour } from 'bonjour-service'
 import type { Nearby, PeerView } from '../wire/api.js'
+import { toChanges } from './jobs.js'
 import { AppError, toTrouble } from './trouble.js'
 
 export interface NearbyOptions {
@@ -90,10 +91,10 @@ export class NearbyLaptops {
     this.#links.add(link)
     this.#note(address, { state: 'meeting' })
     link.caughtUp.then(
-      ({ received }) => {
+      ({ changes }) => {
         const { name } = link.peer ?? {}
         const named = name === undefined ? {} : { name }
-        this.#note(address, { ...named, state: 'together', received: received.entries })
+        this.#note(address, { ...named, state: 'together', changes: toChanges(changes) })
       },
       (error: unknown) => this.#note(address, { state: 'gone', trouble: toTrouble(error) })
     )
@@ -107,7 +108,7 @@ export class NearbyLaptops {
 
   #note(address: string, change: Partial<PeerView>): void {
     if (this.#server === null && !this.#peers.has(address) && change.state === 'gone') return
-    const known = this.#peers.get(address) ?? { address, state: 'meeting', received: 0 }
+    const known = this.#peers.get(address) ?? { address, state: 'meeting', changes: [] }
     this.#peers.set(address, { ...known, ...change })
     this.#told()
   }

@@ -1,11 +1,13 @@
 // Two laptops and one file between them, as two people at two pages do it.
 
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
+import { villages } from './helpers/villages.js'
 import { addObservation, openPage, setUp, startSync, syncWith } from './helpers/page.js'
 
 const LONG = { timeout: 120_000 }
@@ -104,6 +106,37 @@ test(
     t.ok(await one.isVisible('header'), 'the page is all there')
   }
 )
+
+test('a file of another configuration is refused with both names', LONG, async (t) => {
+  const { folder, projectKey } = await seedFolder(t, { name: 'Laptop 1' })
+  const configuration = 'earthquakes'
+  const other = await seedFolder(t, { name: 'Laptop 2', projectKey, configuration })
+  const one = await openPage(t, await startApp(t, folder))
+  const two = await openPage(t, await startApp(t, other.folder))
+  const file = join(await t.tmp(), 'territory.cairn')
+  await createFile(one, file)
+  const before = await digest(file)
+  await syncWith(two, file)
+  const said = await two.innerText('[data-code=CONFIGURATION_MISMATCH]')
+  t.ok(said.includes('“territory”') && said.includes('“earthquakes”'), said)
+  t.is(await digest(file), before, 'not a byte was changed')
+})
+
+test('a full stick is told, with how much room is needed', LONG, async (t) => {
+  const stick = await t.tmp()
+  // Needs root; where nothing can be mounted there is no full stick to be had.
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=65536', 'stick', stick])
+  if (mounted.status !== 0) return t.comment('no disk can be mounted here')
+  t.teardown(() => spawnSync('umount', ['-l', stick]))
+  const { folder } = await seedFolder(t, { name: 'Laptop 1', observations: villages(3_000) })
+  const one = await openPage(t, await startApp(t, folder))
+  await one.click('nav a[href="#/synchronize"]')
+  await one.fill('input[name=path]', join(stick, 'territory.cairn'))
+  await one.click('text=Create a sync file')
+  const said = await one.innerText('.job [data-code=NO_SPACE]')
+  t.ok(/Free some space( \(\d+ MB\))?, then try again/.test(said), said)
+  t.is((await readdir(stick)).length, 0, 'nothing half-made is left on it')
+})
 
 test('a dropped file is synced, and the updated one carries everything on', LONG, async (t) => {
   const { one, two, file } = await twoLaptops(t)

@@ -196,6 +196,7 @@ export interface Draft {
   readonly lon?: number | null
   readonly tags?: Tags
   readonly attachments?: readonly Photo[]
+  readonly author?: string
 }
 
 export interface Counter {
@@ -205,17 +206,20 @@ export interface Counter {
 
 export type JobKind = 'create' | 'sync' | 'upload' | 'peer'
 
+/** What the entries of one laptop did to the observations here. */
+export interface Changes {
+  readonly device: string
+  readonly name?: string
+  readonly created: number
+  readonly edited: number
+  readonly deleted: number
+  readonly restored: number
+}
+
 export interface JobReport {
   readonly received: { readonly entries: number; readonly media: number }
   readonly sent: { readonly entries: number; readonly media: number }
-  readonly changes: readonly {
-    readonly device: string
-    readonly name?: string
-    readonly created: number
-    readonly edited: number
-    readonly deleted: number
-    readonly restored: number
-  }[]
+  readonly changes: readonly Changes[]
   readonly refused: readonly {
     readonly code: string
     readonly device: string
@@ -246,7 +250,8 @@ export interface PeerView {
   readonly address: string
   readonly name?: string
   readonly state: 'meeting' | 'together' | 'gone'
-  readonly received: number
+  /** What it brought when the two met. */
+  readonly changes: readonly Changes[]
   readonly trouble?: Trouble
 }
 
