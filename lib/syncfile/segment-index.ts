@@ -102,6 +102,10 @@ export class SegmentIndex {
 
   /** What the runs cover, ascending and disjoint. */
   held(feed: string): Range[] {
+    const index = this.feeds.get(feed)
+    // A sync with nothing new asks for no more than this, and needs no runs for it.
+    const whole = index?.runs === null ? inOneRow(index.parts) : null
+    if (whole !== null) return [whole]
     const ranges: { from: number; to: number }[] = []
     for (const { from, to } of this.runs(feed)) {
       const last = ranges.at(-1)
@@ -152,6 +156,18 @@ interface Chain {
   readonly before: Chain | undefined
   /** Where the first part begins. */
   readonly from: number
+}
+
+/** What segments cover that are listed one behind the other, each a run; null where they are not. */
+function inOneRow(parts: readonly SegmentPlace[]): Range | null {
+  const from = parts[0]?.from ?? 0
+  let to = from
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as SegmentPlace
+    if (part.from !== to || part.continues) return null
+    to += part.count
+  }
+  return to > from ? { from, to } : null
 }
 
 function toRuns(parts: readonly SegmentPlace[]): ReachingRun[] {
