@@ -39,6 +39,13 @@ export function lacking(
     .map((range) => ({ from: Math.max(range.from, length), to: range.to }))
 }
 
+/** The end of a feed that `giver` knows of and no longer holds, as far as `taker` lacks it. */
+export function endGone(taker: Head | undefined, giver: Head | undefined): Range | null {
+  const [length, held] = [giver?.length ?? 0, giver?.held ?? []]
+  const from = Math.max(held.at(-1)?.to ?? 0, taker?.held.at(-1)?.to ?? 0)
+  return from < length ? { from, to: length } : null
+}
+
 /** The parts of `ranges` that are in none of `without`; both ascending and disjoint. */
 export function subtract(ranges: readonly Range[], without: readonly Range[]): Range[] {
   const rest: Range[] = []

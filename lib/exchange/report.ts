@@ -1,6 +1,8 @@
 // What a sync did, for a person to read and an app to show.
 
 import type { CairnError, CairnErrorCode } from '../errors.js'
+import { shortFeedId } from '../log/feed-id.js'
+import type { Range } from '../log/replica.js'
 
 export interface Amount {
   /** Entries of observations: no hellos, no checkpoints. */
@@ -55,4 +57,10 @@ export function refusal(error: CairnError, feed: string): Refusal {
     ...(error.seq !== undefined && { seq: error.seq }),
     ...(error.offset !== undefined && { offset: error.offset })
   }
+}
+
+/** Blocks that a replica knows of and no longer holds: those before them may all have been taken. */
+export function refusalOfLost(feed: string, { from, to }: Range, label: string): Refusal {
+  const message = `Blocks ${from} to ${to} of feed ${shortFeedId(feed)} were lost from ${label}. Everything before them was taken as far as it is there. Sync it with a device that has them.`
+  return { feed, code: 'SYNCFILE_DAMAGED', message, seq: from, to }
 }

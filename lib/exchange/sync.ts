@@ -11,9 +11,16 @@ import { assertSigned } from '../log/signature.js'
 import { Gaps } from './gaps.js'
 import { findParting } from './parting.js'
 import { assertSameConfiguration, assertSameProject, feedForked } from './refusals.js'
-import { type Transfer, compareHeads, lacking } from './plan.js'
+import { type Transfer, compareHeads, endGone, lacking } from './plan.js'
 import { type OnProgress, ProgressMeter } from './progress.js'
-import { type Amount, type FeedReport, type Refusal, type SyncReport, refusal } from './report.js'
+import {
+  type Amount,
+  type FeedReport,
+  type Refusal,
+  type SyncReport,
+  refusal,
+  refusalOfLost
+} from './report.js'
 
 export interface SyncOptions {
   signal?: AbortSignal | undefined
@@ -119,6 +126,8 @@ class Exchange {
       const receives = this.options.receive !== false && writable(a)
       const incoming = receives ? lacking(mine, other, a.contiguous) : []
       const outgoing = writable(b) ? lacking(other, mine, b.contiguous) : []
+      const gone = receives && !b.oneWay ? endGone(mine, other) : null
+      if (gone !== null) this.refused.push(refusalOfLost(feed, gone, b.label))
       if (incoming.length > 0) receive.push({ feed, ranges: incoming })
       if (outgoing.length > 0) send.push({ feed, ranges: outgoing })
     }

@@ -9,7 +9,7 @@ import { isSameFile } from '../log/durable-file.js'
 import { FileMedium, UNFINISHED, exists, newFile } from './medium.js'
 import { createParts, openParts } from './open.js'
 import { SyncFile } from './syncfile.js'
-import { readSuperblock } from './volumes.js'
+import { readSuperblock } from './superblock-copies.js'
 
 export interface NewSyncFile {
   readonly project: Project

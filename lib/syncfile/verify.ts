@@ -13,7 +13,8 @@ import { RunReader } from './run-reader.js'
 import { scan } from './scan.js'
 import type { SegmentIndex } from './segment-index.js'
 import { verifyMedia } from './verify-media.js'
-import { type FileProblem, type Volumes, superblockCopies } from './volumes.js'
+import { superblockCopies } from './superblock-copies.js'
+import type { FileProblem, Volumes } from './volumes.js'
 
 export interface VerifyProgress {
   /** Bytes of the file. */

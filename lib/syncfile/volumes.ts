@@ -14,12 +14,14 @@ import {
   SUPERBLOCK_COPIES,
   TRAILER_BYTES
 } from './format.js'
+import { type LostTrailer, findLostTrailer } from './lost-trailer.js'
 import type { Medium } from './medium.js'
 import { changedMeanwhile } from './prepare.js'
 import { decodeRecordHeader } from './record.js'
 import { trailersFromEnd } from './scan.js'
 import type { Storage } from './storage.js'
-import { type Superblock, decodeSuperblock, encodeSuperblock } from './superblock.js'
+import { readSuperblock, superblockCopies } from './superblock-copies.js'
+import { type Superblock, encodeSuperblock } from './superblock.js'
 import { isWritable } from './version-rule.js'
 
 /** Something in the file that is not as it was written. */
@@ -45,6 +47,8 @@ export class Volumes {
   private isLockless = false
   /** False where the newest commit says that this version must not write. */
   continuable = true
+  /** Damaged, and known all the same, by volume. */
+  private readonly lostTrailers = new Map<number, LostTrailer>()
   /** Volume numbers that the medium lists, as found at open. */
   private listed: readonly number[] = []
 
@@ -154,23 +158,29 @@ export class Volumes {
     await this.medium.syncNames()
   }
 
-  /** Whether some volume lost a copy of its superblock, or both. */
+  /** Whether some volume lost a copy of its superblock, or both, or its last trailer. */
   async needRepair(): Promise<boolean> {
+    if (this.lostTrailers.size > 0) return true
     for (const storage of this.opened.values()) {
       if ((await superblockCopies(storage)).includes(null)) return true
     }
     return false
   }
 
-  /** Writes damaged copies of superblocks anew; nothing else that is there is ever overwritten. */
+  /** Writes what is known byte for byte anew; nothing else that is there is ever overwritten. */
   async repair(): Promise<void> {
     for (const [volume, storage] of this.opened) {
       const copies = await superblockCopies(storage)
-      if (!copies.includes(null)) continue
-      const sound = copies.find((copy) => copy !== null) ?? (await this.superblockFor(volume))
+      const sound = copies.find((copy) => copy !== null)
       for (const [i, copy] of copies.entries()) {
-        if (copy === null) await storage.write(i * SUPERBLOCK_BYTES, sound)
+        if (copy !== null) continue
+        await storage.write(i * SUPERBLOCK_BYTES, sound ?? (await this.superblockFor(volume)))
       }
+    }
+    for (const [volume, { offset, bytes }] of this.lostTrailers) {
+      await this.at(volume).write(offset, bytes)
+      await this.at(volume).sync()
+      this.lostTrailers.delete(volume)
     }
   }
 
@@ -241,7 +251,14 @@ export class Volumes {
     const before = this.opened.get(volume - 1)
     if (before === undefined) return
     const trailer = (await lastTrailerHash(before)) ?? b4a.alloc(HASH_BYTES)
-    if (!b4a.equals(trailer, superblock.previousTrailer)) {
+    if (b4a.equals(trailer, superblock.previousTrailer)) return
+    const lost = await findLostTrailer(before, volume - 1, superblock, superblock.previousTrailer)
+    if (lost !== null) {
+      this.lostTrailers.set(volume - 1, lost)
+      const path = this.medium.volumePath(volume - 1)
+      const message = `The last trailer of ${path} is damaged.`
+      this.problems.push({ code: 'SYNCFILE_DAMAGED', message, path, offset: lost.offset })
+    } else {
       this.missing(volume - 1, `is another state than ${this.medium.volumePath(volume)} continues`)
     }
   }
@@ -254,24 +271,6 @@ export class Volumes {
       path
     })
   }
-}
-
-/** The superblock, from whichever copy is sound; null where neither is. */
-export async function readSuperblock(storage: Storage): Promise<Superblock | null> {
-  const sound = (await superblockCopies(storage)).find((copy) => copy !== null)
-  return sound ? decodeSuperblock(sound) : null
-}
-
-/** Each copy of the superblock as it stands; null where it is damaged. */
-export async function superblockCopies(storage: Storage): Promise<(Uint8Array | null)[]> {
-  const size = await storage.size()
-  const copies: (Uint8Array | null)[] = []
-  for (let at = 0; at < FIRST_RECORD; at += SUPERBLOCK_BYTES) {
-    const whole = at + SUPERBLOCK_BYTES <= size
-    const bytes = whole ? await readAround(storage, at, SUPERBLOCK_BYTES) : null
-    copies.push(bytes !== null && decodeSuperblock(bytes) !== null ? bytes : null)
-  }
-  return copies
 }
 
 /** Whether a volume whose superblock is lost holds records of a set. */

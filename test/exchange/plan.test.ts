@@ -1,7 +1,7 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import fc from 'fast-check'
-import { compareHeads, lacking, subtract } from '../../lib/exchange/plan.js'
+import { compareHeads, endGone, lacking, subtract } from '../../lib/exchange/plan.js'
 import type { Head, Range } from '../../lib/log/replica.js'
 import { check } from '../helpers/property.js'
 
@@ -27,6 +27,15 @@ test('who has nothing lacks all that is held, who has all lacks nothing', (t) =>
   t.alike(lacking(head(5), head(5), true), [])
   t.alike(lacking(head(5), undefined, true), [])
   t.alike(lacking(head(6), head(5), true), [])
+})
+
+test('an end that is known and not held is gone, for whoever lacks it', (t) => {
+  const cut = head(10, [{ from: 0, to: 6 }])
+  t.alike(endGone(undefined, cut), { from: 6, to: 10 })
+  t.alike(endGone(head(8), cut), { from: 8, to: 10 })
+  t.is(endGone(head(10), cut), null)
+  t.is(endGone(undefined, head(10)), null)
+  t.is(endGone(head(10), undefined), null)
 })
 
 test('a log lacks only what lies behind its end; a file also what lies in a gap', (t) => {

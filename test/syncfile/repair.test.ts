@@ -80,6 +80,26 @@ test('verify names code, feed, blocks and offset, writes nothing, and the next s
   await again.close()
 })
 
+test('what was lost from a file is named to every device that lacks it, until it is healed', async (t) => {
+  const path = await fileWith(t, [upTo(a, 10), b], [a])
+  const { length } = await readFile(path)
+  const file = await SyncFile.open(path, withKey)
+  const last = file['parts'].file.index.placesOf(a.feed).at(-1)!
+  await file.close()
+  t.ok(last.from === 10 && last.offset < length)
+  await flip(path, last.offset + last.byteLength - 1)
+  const told = async (...authors: Author[]): Promise<unknown[]> => {
+    const { refused } = await syncPath(path, await replicaOf(...authors))
+    return refused.map(({ code, feed, seq, to }) => ({ code, feed, seq, to }))
+  }
+  const lost = { code: 'SYNCFILE_DAMAGED', feed: a.feed, seq: 10, to: 31 }
+  t.alike(await told(), [lost], 'met damaged')
+  t.alike(await told(), [lost], 'no longer listed')
+  t.alike(await told(upTo(a, 20)), [{ ...lost, seq: 20 }], 'what one has is not missed')
+  t.alike(await told(a), [])
+  t.alike(await told(), [])
+})
+
 test('without the key verify finds the damaged bytes', async (t) => {
   const path = await fileWith(t, [a])
   await flip(path, 700)

@@ -5,7 +5,9 @@ import { copyFile, mkdtemp, readFile, readdir, rename, rm, stat, truncate } from
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
+import b4a from 'b4a'
 import { sync } from '../../lib/exchange/sync.js'
+import { TRAILER_BYTES } from '../../lib/syncfile/format.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { lengthsIn, replicaOf, truthOf } from '../faults/stick.js'
 import { Author } from '../helpers/author.js'
@@ -114,21 +116,25 @@ test('without a middle volume the rest is read, the missing one named, and nothi
   t.is((await taken(path)).blocks, big.blocks.length)
 })
 
-test('the volume of another set is recognised, named and left alone', async (t) => {
-  const path = await threeVolumes(t)
-  await copyFile(`${OTHER_SET}.002`, `${path}.002`)
-  const file = await SyncFile.open(path, withKey)
-  t.is(file.readOnly, true)
-  t.alike(
-    file.problems.filter(({ code }) => code === 'VOLUME_MISSING').map((problem) => problem.path),
-    [`${path}.002`]
-  )
-  await file.close()
-  const foreign = await readFile(`${path}.002`)
-  const { blocks } = await taken(path)
-  t.ok(blocks > 60 && blocks < big.blocks.length)
-  t.alike(await readFile(`${path}.002`), foreign)
-})
+test(
+  'the volume of another set is recognised, named and left alone',
+  { timeout: 120_000 },
+  async (t) => {
+    const path = await threeVolumes(t)
+    await copyFile(`${OTHER_SET}.002`, `${path}.002`)
+    const file = await SyncFile.open(path, withKey)
+    t.is(file.readOnly, true)
+    t.alike(
+      file.problems.filter(({ code }) => code === 'VOLUME_MISSING').map((problem) => problem.path),
+      [`${path}.002`]
+    )
+    await file.close()
+    const foreign = await readFile(`${path}.002`)
+    const { blocks } = await taken(path)
+    t.ok(blocks > 60 && blocks < big.blocks.length)
+    t.alike(await readFile(`${path}.002`), foreign)
+  }
+)
 
 test('an older first volume beside newer ones: nothing wrong is taken, and it is told', async (t) => {
   const path = await syncFilePath(t)
@@ -158,6 +164,32 @@ test('a volume whose first bytes are lost is known by its records, and made whol
   const healed = await SyncFile.open(path, withKey)
   t.alike(await healed.verify(), [])
   await healed.close()
+})
+
+test('a full volume whose last trailer is damaged is put right, byte for byte', async (t) => {
+  const path = await syncFilePath(t)
+  await newFileAt(path, await deviceWith(big, 21), VOLUME)
+  const trailer = (await readFile(path)).byteLength - TRAILER_BYTES
+  await syncPath(path, whole)
+  const sound = await readFile(path)
+  t.ok(sound.byteLength > trailer + TRAILER_BYTES, 'the next commit begins in the same volume')
+  for (const at of [0, 30, 60, 96, 150]) {
+    await flip(path, trailer + at)
+    const file = await SyncFile.open(path, withKey)
+    t.is(file.readOnly, false)
+    t.alike(
+      file.problems.map(({ code, offset }) => ({ code, offset })),
+      [{ code: 'SYNCFILE_DAMAGED', offset: trailer }]
+    )
+    await sync(await replicaOf(), file)
+    await file.close()
+    t.ok(b4a.equals(await readFile(path), sound), `byte ${at}`)
+  }
+  const last = await readFile(`${path}.003`)
+  await syncPath(path, whole)
+  t.ok(b4a.equals(await readFile(`${path}.003`), last), 'nothing is left to be said')
+  await using file = await SyncFile.open(path, withKey)
+  t.alike(await file.verify(), [])
 })
 
 test('the sets that were copied from are removed', async (t) => {
