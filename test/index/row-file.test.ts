@@ -20,15 +20,19 @@ async function put(file: RowFile, rows: readonly Buffer[]): Promise<Wanted[]> {
   return wanted
 }
 
-async function openFile(t: { teardown(close: () => Promise<void>): void }, dir: string) {
-  const file = await RowFile.open(dir)
+async function openFile(
+  t: { teardown(close: () => Promise<void>): void },
+  dir: string,
+  patience?: number
+) {
+  const file = await RowFile.open(dir, patience)
   t.teardown(() => file.close())
   return file
 }
 
 test('rows come back in the order they are asked for', { timeout: 60_000 }, async (t) => {
-  const dir = await t.tmp()
-  const file = await openFile(t, dir)
+  // Always at once; and never but for the first read.
+  const files = [await openFile(t, await t.tmp(), 1e9), await openFile(t, await t.tmp(), -1)]
   const row = fc.oneof(
     fc.uint8Array({ maxLength: 600 }),
     fc.constantFrom(4095, 4096, 70_000, 300_000).map((length) => new Uint8Array(length).fill(7))
@@ -36,7 +40,8 @@ test('rows come back in the order they are asked for', { timeout: 60_000 }, asyn
   const property = fc.asyncProperty(
     fc.array(fc.array(row, { maxLength: 40 }), { minLength: 1, maxLength: 4 }),
     fc.array(fc.nat(), { maxLength: 60 }),
-    async (batches, asked) => {
+    fc.constantFrom(...files),
+    async (batches, asked, file) => {
       const rows: Buffer[] = []
       const wanted: Wanted[] = []
       for (const batch of batches) {
