@@ -1,47 +1,40 @@
-// Devices of a project find each other on one Wi-Fi by DNS-SD (mDNS), and meet over TCP:
-//   node build/examples/lan.js FOLDER PROJECT_KEY_IN_HEX NAME
+// Devices of a project find each other on one Wi-Fi by DNS-SD (mDNS), and meet over TCP. On two
+// computers, or in two terminals:
+//   node build/examples/lan.js FOLDER KEY_IN_HEX NAME
+// What is typed in one shows up in the other. With --interface ADDRESS only there, with --port PORT
+// on another port than 5353.
 
 import { once } from 'node:events'
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
-import { argv } from 'node:process'
-import { Bonjour } from 'bonjour-service'
-import { Device } from '../lib/main.js'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { Bonjour, type ServiceConfig } from 'bonjour-service'
+import { openPeer } from './peer.js'
 
-const [folder, key, name] = argv.slice(2)
-if (folder === undefined || key === undefined || name === undefined) {
-  throw new Error('usage: node build/examples/lan.js FOLDER PROJECT_KEY_IN_HEX NAME')
-}
-const device = await Device.open(folder, {
-  projectKey: new Uint8Array(Buffer.from(key, 'hex')),
-  name,
-  configuration: { name: 'example', version: '1.0.0' }
-})
+/** The group that mDNS speaks to (RFC 6762, section 3). */
+const GROUP = '224.0.0.251'
 
-const replicate = (socket: Socket): void => {
-  socket.on('error', () => {})
-  const link = device.replicate(socket)
-  link.caughtUp.then(
-    ({ received, sent }) => {
-      console.log(`${link.peer?.name}: received ${received.entries}, sent ${sent.entries}`)
-    },
-    (error: Error) => console.log(error.message)
-  )
-}
-
-const server = createServer(replicate)
-server.listen(0)
+const { device, options, meet, onEnd } = await openPeer('lan', ['interface', 'port'])
+const { interface: address, port } = options
+const server = createServer(meet)
+server.listen(0, address)
 await once(server, 'listening')
-const bonjour = new Bonjour()
-// The name is random-looking and the project is not told: who is on the Wi-Fi learns nothing.
-const id = device.id.slice(0, 16)
-bonjour.publish({ name: id, type: 'cairnlog', port: (server.address() as AddressInfo).port })
+
+const bonjour = new Bonjour({
+  ...(port !== undefined && { port: Number(port) }),
+  // Bound to the group itself, for what is sent to a group does not arrive at one address.
+  ...(address !== undefined && { interface: address, bind: GROUP })
+} as Partial<ServiceConfig>)
+// The name looks random and the project is not told: who is on the Wi-Fi learns nothing.
+const name = device.id.slice(0, 16)
+bonjour.publish({ name, type: 'cairnlog', port: (server.address() as AddressInfo).port })
 bonjour.find({ type: 'cairnlog' }, (service) => {
+  const from = service.referer?.address ?? service.addresses?.[0]
   // Of two devices the one whose name is smaller connects, so that they meet once.
-  const [address] = service.addresses ?? []
-  if (address !== undefined && id < service.name) replicate(connect(service.port, address))
+  if (from !== undefined && name < service.name) meet(connect(service.port, from))
 })
-process.once('SIGINT', () => {
-  bonjour.unpublishAll(() => bonjour.destroy())
+console.log(`${device.name} can be found`)
+
+onEnd(async () => {
+  await new Promise<void>((resolve) => bonjour.unpublishAll(() => resolve()))
+  bonjour.destroy()
   server.close()
-  void device.close()
 })

@@ -1,32 +1,23 @@
-// Devices of a project find each other over the internet with Hyperswarm:
-//   node build/examples/swarm.js FOLDER PROJECT_KEY_IN_HEX NAME
+// Devices of a project find each other over the internet with Hyperswarm. In two terminals:
+//   node build/examples/swarm.js FOLDER KEY_IN_HEX NAME
+// What is typed in one shows up in the other. With --bootstrap HOST:PORT it looks in a network of
+// one's own, with --host only on that address of this computer.
 
-import { argv } from 'node:process'
 import Hyperswarm from 'hyperswarm'
-import { Device } from '../lib/main.js'
+import DHT from 'hyperdht'
+import { openPeer } from './peer.js'
 
-const [folder, key, name] = argv.slice(2)
-if (folder === undefined || key === undefined || name === undefined) {
-  throw new Error('usage: node build/examples/swarm.js FOLDER PROJECT_KEY_IN_HEX NAME')
-}
-const device = await Device.open(folder, {
-  projectKey: new Uint8Array(Buffer.from(key, 'hex')),
-  name,
-  configuration: { name: 'example', version: '1.0.0' }
+const { device, options, meet, onEnd } = await openPeer('swarm', ['bootstrap', 'host'])
+const { bootstrap, host } = options
+const dht = new DHT({
+  ...(bootstrap !== undefined && { bootstrap: [bootstrap] }),
+  ...(host !== undefined && { host, shareLocalAddress: false, firewalled: false })
 })
+const swarm = new Hyperswarm({ dht })
+swarm.on('connection', meet)
+onEnd(() => swarm.destroy())
 
-const swarm = new Hyperswarm()
-swarm.on('connection', (socket: any) => {
-  socket.on('error', () => {})
-  const link = device.replicate(socket)
-  link.caughtUp.then(
-    ({ received, sent }) => {
-      console.log(`${link.peer?.name}: received ${received.entries}, sent ${sent.entries}`)
-    },
-    (error: Error) => console.log(error.message)
-  )
-})
-swarm.join(Buffer.from(device.topic))
-process.once('SIGINT', () => {
-  void swarm.destroy().then(() => device.close())
-})
+// Only who knows the project key can work out the topic.
+const discovery = swarm.join(Buffer.from(device.topic))
+await discovery.flushed()
+console.log(`${device.name} can be found`)
