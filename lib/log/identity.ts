@@ -2,7 +2,7 @@
 // folder that was copied, restored from a backup or has lost its end must not write on, or its feed
 // would fork. On request it goes on under a fresh feed, which names the old one.
 
-import { cp, readdir, rm } from 'node:fs/promises'
+import { cp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
@@ -59,6 +59,9 @@ export async function openIdentity(
   const readOnly = await isReadOnly(dir)
   const store = await FeedStore.open(feeds, { readOnly }).catch(async (error: unknown) => {
     const code = error instanceof CairnError ? error.code : null
+    if (code === 'DEVICE_COPIED' && head === null && (await forgetUnborn(feeds))) {
+      return FeedStore.open(feeds)
+    }
     const known = code === 'DEVICE_COPIED' || code === 'DEVICE_ROLLED_BACK'
     if (!known || onCopied !== 'new-feed') throw error
     await renew()
@@ -108,6 +111,29 @@ async function dropLog(dir: string, feeds: string): Promise<void> {
   }
   const store = await FeedStore.open(feeds, { dropLog: true }).catch(() => null)
   await store?.close()
+}
+
+/**
+ * Removes a store that was cut off while it was made: without a HEAD nothing has left it, and where
+ * there is no more in it than its own hello nothing is lost, either. It begins anew, with other
+ * keys, so that it does no harm if it was a copy after all. False where there is more in it.
+ */
+async function forgetUnborn(feeds: string): Promise<boolean> {
+  // Not beside it: corestore removes from its folder what it does not know.
+  const [device, aside] = [join(feeds, 'CORESTORE'), `${feeds}.CORESTORE`]
+  await rename(device, aside)
+  const store = await FeedStore.open(feeds).catch(() => null)
+  const lengths = store && [...(await store.ends()).values()].map(({ length }) => length)
+  await store?.close()
+  const unborn = lengths !== null && lengths.every((length) => length <= 1) && lengths.length <= 1
+  if (unborn) {
+    await rm(feeds, { recursive: true })
+    await rm(aside)
+  } else {
+    await rm(device, { force: true })
+    await rename(aside, device)
+  }
+  return unborn
 }
 
 /** A head that says: begin a new feed. Written before anything is done about it. */

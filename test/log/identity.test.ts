@@ -24,6 +24,14 @@ async function editHead(dir: string, edit: (head: any) => void): Promise<void> {
   await writeFile(path, JSON.stringify(head))
 }
 
+/** The file that says where the store was made, as it is after a cut while it was written. */
+async function spoilDeviceFile(dir: string, byteLength: number): Promise<void> {
+  const path = join(dir, 'feeds', 'CORESTORE')
+  const content = await readFile(path)
+  await rm(path)
+  await writeFile(path, content.subarray(0, byteLength))
+}
+
 test('the key of another project is PROJECT_MISMATCH with both ids, and nothing changes', async (t) => {
   const dir = await closedLog(t)
   const before = await readFile(join(dir, 'HEAD'), 'utf8')
@@ -74,6 +82,29 @@ test('a device that died between its hello and its first HEAD opens', async (t) 
   await rm(join(dir, 'HEAD'))
   const log = await createLog(t, { dir })
   t.is(log.ends().get(log.id)?.length, 1)
+})
+
+for (const [what, bytes] of Object.entries({ empty: 0, half: 30 })) {
+  test(`a folder whose making was cut off begins anew: the device file is ${what}`, async (t) => {
+    const dir = await closedLog(t, 0)
+    await rm(join(dir, 'HEAD'))
+    await spoilDeviceFile(dir, bytes)
+    const log = await createLog(t, { dir })
+    t.is(log.ends().get(log.id)?.length, 1)
+    await log.write([observation(1, 1)])
+    await log.close()
+    const again = await createLog(t, { dir })
+    t.alike([again.id, again.ends().get(log.id)?.length], [log.id, 2])
+  })
+}
+
+test('a folder with entries and without a HEAD is not taken for one that was cut off', async (t) => {
+  const dir = await closedLog(t)
+  await rm(join(dir, 'HEAD'))
+  await spoilDeviceFile(dir, 30)
+  for (const attempt of ['first', 'second']) {
+    t.is(await codeOf(() => createLog(t, { dir })), 'DEVICE_COPIED', attempt)
+  }
 })
 
 test('a HEAD that the store has gone beyond is no obstacle', async (t) => {

@@ -54,6 +54,15 @@ function encodeAnswerOf(id: number, first: Uint8Array): Uint8Array {
   return encodeAnswer({ id, byteLength: first.byteLength, first })
 }
 
+test('HEAD follows within about a second of what went over a live link', async (t) => {
+  const { side, puppet } = await liveWith(t, Author.withEntries(1, 3))
+  await side.log.write([observation(9, 1)])
+  await puppet.until(MESSAGE.push)
+  const own = (side.log as unknown as { own: { isFlushed: boolean } }).own
+  t.absent(own.isFlushed)
+  t.ok(await until(() => own.isFlushed))
+})
+
 test('what a device records live comes with the announcement, much of it does not', async (t) => {
   const author = Author.withEntries(1, 3)
   const { side, puppet } = await liveWith(t, author)
