@@ -10,9 +10,9 @@ export interface Peer {
   readonly device: Device
   /** Further options, as they were given. */
   readonly options: Readonly<Record<string, string | undefined>>
-  meet(stream: Duplex): void
+  readonly meet: (stream: Duplex) => void
   /** Called before the device is closed, when the program is to end. */
-  onEnd(leave: () => Promise<void>): void
+  readonly onEnd: (leave: () => Promise<void>) => void
 }
 
 /** Opens the device; `names` are options of the program's own. */
