@@ -2,7 +2,7 @@
 // hundred thousand of them as texts in a Map take several times as much. Whoever uses it keeps what
 // belongs to number i at place i of arrays of its own.
 //
-// Open addressing with linear probing. Where a key goes is mixed with a number that is random in
+// Keys are a multiple of four bytes. Open addressing with linear probing. Where a key goes is mixed with a number that is random in
 // every process: a stranger chooses the keys, and must not be able to choose those that collide.
 
 import { randomBytes } from '../crypto.js'
@@ -75,10 +75,12 @@ export class HashIndex {
     return true
   }
 
+  /** Four bytes at a time: this is what most of a lookup's time goes into. */
   #mix(key: Uint8Array): number {
     let mixed = this.#seed
-    for (let i = 0; i < this.keyBytes; i++) {
-      mixed = Math.imul(mixed ^ (key[i] ?? 0), 0x9e3779b1)
+    for (let i = 0; i < this.keyBytes; i += 4) {
+      const word = key[i]! | (key[i + 1]! << 8) | (key[i + 2]! << 16) | (key[i + 3]! << 24)
+      mixed = Math.imul(mixed ^ word, 0x9e3779b1)
       mixed ^= mixed >>> 15
     }
     return mixed >>> 0
