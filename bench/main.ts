@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { mediaSuite } from './media.js'
 import { peersSuite } from './peers-live.js'
 import type { Suite } from './suite.js'
 import { syncSuite } from './sync.js'
@@ -16,7 +17,8 @@ const SUITES: Record<string, Suite> = {
   syncfile: syncfileSuite,
   view: viewSuite,
   'view-large': largeViewSuite,
-  peers: peersSuite
+  peers: peersSuite,
+  media: mediaSuite
 }
 const USAGE = `Usage: npm run bench -- SUITE... [--quick] [--dir FOLDER] [--profile FOLDER]
 Suites: ${Object.keys(SUITES).join(', ')}
