@@ -1,191 +1,187 @@
-// Photos and files under faults of the disk: whatever fails at whichever operation, a photo is whole
-// or absent, what was there before stays, and the next try succeeds.
+// Photos on a stick that is pulled out, cut, full or damaged, at every operation and in every place: a
+// photo is whole or absent, never wrong; what was committed stays; and the next sync makes it whole.
 
-import { spawn } from 'node:child_process'
-import { open, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import test, { type Assertion } from 'brittle'
-import type { BlobStore } from '../../lib/log/media/blob-store.js'
-import { type BlobName, MEDIA_CHUNK } from '../../lib/log/replica.js'
+import b4a from 'b4a'
+import { MEDIA_CHUNK, type Replica } from '../../lib/log/replica.js'
+import type { SyncFile } from '../../lib/syncfile/syncfile.js'
+import { exchangeMedia } from '../helpers/media-sync.js'
+import { MemoryBlobs, type Photo, photo, wantedOf } from '../helpers/memory-blobs.js'
+import { MemoryReplica } from '../helpers/memory-replica.js'
 import {
-  chunked,
-  chunksOf,
-  content,
-  filesIn,
-  nameOf,
-  openBlobs,
-  readAll
-} from '../helpers/blobs.js'
+  Crash,
+  type Fault,
+  FaultyMedium,
+  type Image,
+  NOTHING,
+  crashImages,
+  fingerprint,
+  seeded
+} from './faulty-medium.js'
+import { createOn, failureOf, openOn, project } from './stick.js'
 
-const HELPERS = join(dirname(fileURLToPath(import.meta.url)), '../helpers')
-const BYTES = content(2 * MEDIA_CHUNK + 77, 9)
-const OLD = content(5000, 4)
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
-type Handle = Record<string, (...args: unknown[]) => Promise<unknown>>
+const [old, small, large] = [photo(61, 900), photo(62, 700), photo(63, MEDIA_CHUNK + 300)]
+const all = [old, small, large]
+const wanted = wantedOf(...all.map((each) => [each] as const))
 
-/** What a disk can do to a photo that is being put, by what it says and what is thrown then. */
-const FAULTS: Array<[code: string, thrown: string]> = [
-  ['ENOSPC', 'NO_SPACE'],
-  ['EDQUOT', 'NO_SPACE'],
-  ['EIO', 'IO_FAILED']
+function replica(blobs: MemoryBlobs): Replica {
+  return new MemoryReplica({ projectId: project.id, blobs })
+}
+
+async function give(file: SyncFile, ...photos: readonly Photo[]): Promise<void> {
+  await exchangeMedia(replica(new MemoryBlobs(...photos)), file, wanted)
+}
+
+/** Which photos an image gives; throws where one of them is wrong. */
+async function photosIn(image: Image): Promise<Photo[]> {
+  const file = await openOn(new FaultyMedium(image))
+  const blobs = new MemoryBlobs()
+  await exchangeMedia(replica(blobs), file, wanted)
+  await file.close()
+  return all.filter(({ name }) => blobs.photo(name) !== null)
+}
+
+/** Throws unless an image keeps what was committed, and is made whole by a sync. */
+async function assertSurvives(
+  image: Image,
+  committed: readonly Photo[],
+  lied = false
+): Promise<void> {
+  const found = await photosIn(image)
+  for (const each of lied ? [] : committed) {
+    if (!found.includes(each)) throw new Error(`photo ${each.name.hash} was committed and is gone`)
+  }
+  const medium = new FaultyMedium(image)
+  const file = await openOn(medium)
+  await file.verify()
+  if (file.readOnly) return file.close()
+  await give(file, ...all)
+  await file.close()
+  const again = await openOn(medium)
+  const [problem] = await again.verify()
+  await again.close()
+  if (problem !== undefined) throw new Error(`not whole: ${problem.message}`)
+  if ((await photosIn(medium.image)).length !== all.length) throw new Error('a photo is missing')
+}
+
+async function imageWith(volumeBytes: number, ...photos: readonly Photo[]): Promise<Image> {
+  const medium = new FaultyMedium()
+  const file = await createOn(medium, volumeBytes)
+  await give(file, ...photos)
+  await file.close()
+  return medium.image
+}
+
+async function run(
+  before: Image,
+  volumeBytes: number,
+  fault: Fault
+): Promise<{ medium: FaultyMedium; failure: string | null }> {
+  const medium = new FaultyMedium(before)
+  medium.fault = fault
+  const work = async (): Promise<void> => {
+    const file = before.published ? await openOn(medium) : await createOn(medium, volumeBytes)
+    try {
+      await give(file, small, large)
+    } finally {
+      await file.close()
+    }
+  }
+  const failure = await failureOf(work()).catch((error: unknown) => {
+    if (error instanceof Crash) return 'crash'
+    throw error
+  })
+  return { medium, failure }
+}
+
+async function holds(t: Assertion, what: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    t.fail(`${what}: ${(error as Error).stack}`)
+    return false
+  }
+}
+
+const VOLUME = MEDIA_CHUNK + 2000
+const scenarios = [
+  { name: 'a new file', before: NOTHING, volumeBytes: 0, committed: [] },
+  {
+    name: 'a file with a photo',
+    before: await imageWith(0, old),
+    volumeBytes: 0,
+    committed: [old]
+  },
+  { name: 'volumes', before: await imageWith(VOLUME, old), volumeBytes: VOLUME, committed: [old] }
 ]
 
-for (const [code, thrown] of FAULTS) {
-  test(`${code} at any write or sync of a put is ${thrown}, and leaves nothing half`, async (t) => {
-    const fault = await Fault.on(t, code)
-    let operations = 0
-    for (let at = 0; ; at++) {
-      const dir = await t.tmp()
-      const blobs = await withOld(dir)
-      fault.failAt(at)
-      const outcome = await outcomeOf(blobs.put(chunked(BYTES)))
-      if (!fault.happened) {
-        operations = at
-        t.is(outcome, 'done')
-        break
+for (const { name, before, volumeBytes, committed } of scenarios) {
+  for (const lies of [false, true]) {
+    test(`${name}, cut off at any operation${lies ? ' on a medium that lies' : ''}`, async (t) => {
+      t.comment(`seed ${seed}`)
+      const random = seeded(seed)
+      const seen = new Set<string>()
+      for (let at = 1; ; at++) {
+        const { medium, failure } = await run(before, volumeBytes, { at, how: 'crash' })
+        for (const image of crashImages(medium, { random, lies })) {
+          const print = fingerprint(image)
+          if (!image.published || seen.has(print)) continue
+          seen.add(print)
+          const what = `cut off at ${at}, image ${seen.size}, seed ${seed}`
+          if (!(await holds(t, what, () => assertSurvives(image, committed, lies)))) return
+        }
+        if (failure === null) break
       }
-      t.is(outcome, thrown, `operation ${at}`)
-      await assertWholeOrAbsent(t, dir, blobs)
-      await blobs.put(chunked(BYTES))
-      t.ok(BYTES.equals(await readAll(blobs.read(nameOf(BYTES)))))
-      t.is((await filesIn(dir)).length, 2)
-    }
-    t.ok(operations >= 6, `${operations} operations`)
-  })
+      t.ok(seen.size > 0, `${seen.size} images`)
+    })
+  }
 
-  test(`${code} at any write or sync of a blob that arrives: the next try goes on`, async (t) => {
-    const fault = await Fault.on(t, code)
-    let operations = 0
-    for (let at = 0; ; at++) {
-      const dir = await t.tmp()
-      const blobs = await withOld(dir)
-      fault.failAt(at)
-      const outcome = await outcomeOf(take(blobs, nameOf(BYTES)))
-      if (!fault.happened) {
-        operations = at
-        t.is(outcome, 'done')
-        break
+  for (const how of ['ENOSPC', 'EIO'] as const) {
+    test(`${name}, ${how === 'EIO' ? 'gone' : 'full'} at any operation`, async (t) => {
+      for (let at = 1; ; at++) {
+        const { medium, failure } = await run(before, volumeBytes, { at, how })
+        if (failure === null) break
+        t.is(failure, how === 'EIO' ? 'IO_FAILED' : 'NO_SPACE')
+        const { image } = medium
+        if (!image.published) continue
+        if (!(await holds(t, `at ${at}`, () => assertSurvives(image, committed)))) return
       }
-      // A folder that cannot be synced any more is no reason to give a whole photo up.
-      t.is(outcome, thrown, `operation ${at}`)
-      await assertWholeOrAbsent(t, dir, blobs)
-      await take(blobs, nameOf(BYTES))
-      t.ok(BYTES.equals(await readAll(blobs.read(nameOf(BYTES)))))
-      t.is((await filesIn(dir)).length, 2)
-    }
-    t.ok(operations >= 6, `${operations} operations`)
-  })
+    })
+  }
 }
 
-test('a disk that takes half of each write gets the rest', async (t) => {
-  const handle = await prototypeOf(t)
-  const original = handle['write']!
-  t.teardown(() => void (handle['write'] = original))
-  handle['write'] = function (this: Handle, bytes, offset, length, position) {
-    const half = Math.max(1, Math.floor((length as number) / 2))
-    return original.call(this, bytes, offset, half, position)
+const bytes = (await imageWith(0, old, small)).files.get(1)!
+
+function imageOf(content: Uint8Array): Image {
+  return { files: new Map([[1, content]]), published: true }
+}
+
+test('any byte flipped: every photo is whole or absent, and a sync heals', async (t) => {
+  for (let at = 0; at < bytes.byteLength; at++) {
+    const damaged = b4a.from(bytes)
+    damaged[at]! ^= 1 << (at % 8)
+    const sound = await holds(t, `at ${at}`, async () => {
+      if ((await photosIn(imageOf(damaged))).length < 1) throw new Error('both are gone')
+      if (at % 5 === 0) await assertSurvives(imageOf(damaged), [])
+    })
+    if (!sound) return
   }
-  const dir = await t.tmp()
-  const blobs = await openBlobs(dir)
-  await blobs.put(chunked(BYTES))
-  t.is(await blobs.verify(nameOf(BYTES)), 'here')
+  t.pass(`${bytes.byteLength} bytes`)
 })
 
-test('killed while photos are put: those that were acknowledged are whole, no half one is', async (t) => {
-  const dir = await t.tmp()
-  const whole: BlobName[] = []
-  for (let round = 0; round < 6; round++) {
-    whole.push(...(await putUntilKilled(dir, whole.length + round * 1000, 20 + round * 35)))
-    const blobs = await openBlobs(dir)
-    for (const name of whole) t.is(await blobs.verify(name), 'here')
-    for (const { hash, size } of await blobs.held()) {
-      if ((await blobs.verify({ hash, size })) !== 'here') t.fail(`${hash} is not whole`)
-    }
-    t.absent((await filesIn(dir)).some((file) => /[/\\]new[/\\]/.test(file)))
+test('every prefix holds whole photos or none, and never fewer than a shorter one', async (t) => {
+  let had = 0
+  for (let length = 0; length <= bytes.byteLength; length++) {
+    let found = 0
+    const code = await failureOf(
+      photosIn(imageOf(bytes.slice(0, length))).then((photos) => (found = photos.length))
+    )
+    if (code !== null && had > 0) return t.fail(`${length} bytes: ${code}`)
+    if (found < had) return t.fail(`${length} bytes: ${found} photos, fewer bytes had ${had}`)
+    had = found
   }
-  t.ok(whole.length > 0, `${whole.length} photos`)
+  t.is(had, 2)
 })
-
-/** Puts in a program of its own, which is killed `ms` after its first photo. */
-async function putUntilKilled(dir: string, from: number, ms: number): Promise<BlobName[]> {
-  const program = spawn(process.execPath, [join(HELPERS, 'put-until-killed.js'), dir, `${from}`])
-  let said = ''
-  let timer: NodeJS.Timeout | undefined
-  program.stdout.on('data', (text: Buffer) => {
-    said += text.toString()
-    timer ??= setTimeout(() => program.kill('SIGKILL'), ms)
-  })
-  await new Promise((done) => program.once('exit', done))
-  const lines = said.split('\n').slice(0, -1)
-  return lines.map((line) => ({ hash: line.split(' ')[0]!, size: Number(line.split(' ')[1]) }))
-}
-
-async function withOld(dir: string): Promise<BlobStore> {
-  const blobs = await openBlobs(dir)
-  await blobs.put(chunked(OLD))
-  return blobs
-}
-
-async function take(blobs: BlobStore, name: BlobName): Promise<void> {
-  const writer = await blobs.write(name)
-  try {
-    const chunks = chunksOf(BYTES)
-    while (writer.next < chunks.length) await writer.append(chunks[writer.next]!)
-    await writer.finish()
-  } finally {
-    await writer.close()
-  }
-}
-
-/** What this program knows and what one that opens the folder now finds are both true. */
-async function assertWholeOrAbsent(t: Assertion, dir: string, blobs: BlobStore): Promise<void> {
-  for (const store of [blobs, await openBlobs(dir)]) {
-    t.is(await store.verify(nameOf(OLD)), 'here')
-    const state = await store.verify(nameOf(BYTES))
-    t.ok(state === 'here' || state === 'missing', state)
-    t.alike(await store.damaged(), [])
-  }
-}
-
-async function outcomeOf(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => 'done',
-    (error: { code?: string; message: string }) => error.code ?? error.message
-  )
-}
-
-/** Makes one write or sync through a FileHandle fail. */
-class Fault {
-  happened = false
-  private left = Infinity
-
-  static async on(t: Assertion, code: string): Promise<Fault> {
-    const fault = new Fault()
-    const handle = await prototypeOf(t)
-    for (const method of ['write', 'datasync', 'sync', 'truncate']) {
-      const original = handle[method]!
-      handle[method] = function (this: Handle, ...args: unknown[]) {
-        if (fault.left-- !== 0) return original.apply(this, args)
-        fault.happened = true
-        return Promise.reject(Object.assign(new Error(`${code}, as the test wants`), { code }))
-      }
-      t.teardown(() => void (handle[method] = original))
-    }
-    return fault
-  }
-
-  failAt(operation: number): void {
-    this.happened = false
-    this.left = operation
-  }
-}
-
-async function prototypeOf(t: Assertion): Promise<Handle> {
-  const path = join(await t.tmp(), 'probe')
-  await writeFile(path, '')
-  const probe = await open(path, 'r')
-  const prototype = Object.getPrototypeOf(probe) as Handle
-  await probe.close()
-  return prototype
-}

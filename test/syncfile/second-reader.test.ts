@@ -3,6 +3,8 @@
 
 import test from 'brittle'
 import b4a from 'b4a'
+import { SyncFile } from '../../lib/main.js'
+import { MEDIA_CHUNK } from '../../lib/log/replica.js'
 import { toSignerKey } from '../../lib/log/feed-id.js'
 import {
   CONFIGURATION,
@@ -12,6 +14,8 @@ import {
   shown,
   syncFilePath
 } from '../helpers/devices.js'
+import { type Photo, photo } from '../helpers/memory-blobs.js'
+import { recordPhotos } from '../helpers/photos.js'
 import { type ReadResult, readSyncFile } from './second-reader.js'
 
 test('the second reader finds every entry of a file with several feeds and commits', async (t) => {
@@ -46,6 +50,27 @@ test('the second reader finds every entry of a file with several feeds and commi
     t.is(entries[0]?.fields['name'], device.name)
   }
   t.alike(versionsIn(read), await versionsOf(a), 'every version, with its content')
+})
+
+test('the second reader finds every photo, whole, also one that came in two commits', async (t) => {
+  const path = await syncFilePath(t)
+  const a = await createDevice(t)
+  const photos = [photo(71, 300), photo(72, 2 * MEDIA_CHUNK), photo(73, MEDIA_CHUNK + 1)]
+  const [thumbnail, preview, original] = photos as [Photo, Photo, Photo]
+  await recordPhotos(a, { thumbnail, preview, original })
+  await a.sync(path, { media: { thumbnail: true } })
+  const file = await SyncFile.open(path, { projectKey: PROJECT_KEY })
+  const writer = await file.blobs.write(original.name)
+  await writer.append(original.bytes.subarray(0, MEDIA_CHUNK))
+  await writer.close()
+  await file.commit()
+  await file.close()
+  t.is(readSyncFile(path, PROJECT_KEY).media.size, 1)
+  await a.sync(path, { media: true })
+  const { media, feeds } = readSyncFile(path, PROJECT_KEY)
+  t.ok(feeds.every(({ proven }) => proven))
+  t.is(media.size, 3)
+  for (const { name, bytes } of photos) t.ok(media.get(name.hash)?.equals(bytes))
 })
 
 test('the second reader refuses a key of another project', async (t) => {
