@@ -14,6 +14,8 @@ export interface Work {
 
 /** A step that is ready to run. */
 export interface Prepared {
+  /** Run again and again before what counts: for steps that want what is compiled compiled. */
+  readonly warm?: boolean
   run(): Promise<Work>
   close?(): Promise<void>
 }

@@ -72,8 +72,7 @@ export async function sqliteAsk({ dir, name, warm }: Asking): Promise<Prepared> 
     }
     return { blocks, bytes: 0 }
   }
-  if (warm) for (let i = 0; i < 3; i++) await run()
-  return { run, close: async () => void db.close() }
+  return { run, warm, close: async () => void db.close() }
 }
 
 function openSqlite(dir: string): any {
@@ -116,8 +115,7 @@ export async function stockAsk({ dir, name, warm }: Asking): Promise<Prepared> {
   const ids = name === 'get' ? await readIds(dir) : []
   const bee = await openStock(dir)
   const run = async (): Promise<Work> => ({ blocks: await answers(bee, name, ids), bytes: 0 })
-  if (warm) for (let i = 0; i < 3; i++) await run()
-  return { run, close: () => bee.close() }
+  return { run, warm, close: () => bee.close() }
 }
 
 /** How many rows were found, each parsed; of the queries in STOCK_ANSWERS. */

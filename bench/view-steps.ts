@@ -119,8 +119,7 @@ export async function ask({ dir, name, warm }: Asking): Promise<Prepared> {
     else for await (const _ of view.query(query)) blocks++
     return { blocks, bytes: 0 }
   }
-  if (warm) for (let i = 0; i < 3; i++) await run()
-  return { run, close: () => close(log) }
+  return { run, warm, close: () => close(log) }
 }
 
 async function update(view: View): Promise<Work> {
