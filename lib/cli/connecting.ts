@@ -7,9 +7,12 @@ import type { Duplex } from 'node:stream'
 import type { Device } from '../main.js'
 import { toCount } from './arguments.js'
 import type { Commands, Run } from './command.js'
-import { CommandError } from './failures.js'
+import { CommandError, EXIT } from './failures.js'
 import { Meeting } from './meeting.js'
 import { withDevice } from './open.js'
+
+/** Until somebody is found. */
+const LOOK_AGAIN_MS = 5000
 
 interface ConnectOptions {
   readonly listen?: number | true
@@ -50,17 +53,30 @@ async function meet(
 ): Promise<void> {
   const meeting = new Meeting(run, device, options.once === true)
   if (options.listen !== undefined) await listen(meeting, run, options.listen)
-  else if (address !== undefined) await call(meeting, address)
+  else if (address !== undefined) await call(meeting, address, run.signal)
   else await swarm(meeting, device, options.bootstrap)
 }
 
-async function call(meeting: Meeting, address: string): Promise<void> {
+async function call(meeting: Meeting, address: string, signal: AbortSignal): Promise<void> {
   const { host, port } = toAddress(address)
-  await meeting.end(meeting.join(connect(port, host)))
+  const socket = connect(port, host)
+  try {
+    await once(socket, 'connect', { signal })
+  } catch (error) {
+    socket.destroy()
+    signal.throwIfAborted()
+    throw new CommandError(
+      `Nobody answers at ${address}: ${(error as NodeJS.ErrnoException).code ?? 'no connection'}.`,
+      'Check the address, and that connect --listen runs there.',
+      EXIT.peer,
+      'PEER_CLOSED'
+    )
+  }
+  await meeting.end(meeting.join(socket))
 }
 
 async function listen(meeting: Meeting, { out }: Run, port: number | true): Promise<void> {
-  const server = createServer((socket) => void meeting.join(socket).catch(() => undefined))
+  const server = createServer((socket) => meeting.welcome(socket))
   server.listen(port === true ? 0 : port)
   try {
     await once(server, 'listening')
@@ -81,12 +97,17 @@ async function swarm(meeting: Meeting, device: Device, nodes: string | undefined
   })
   const bootstrap = nodes?.split(',').map(toAddress)
   const found = new Hyperswarm(bootstrap === undefined ? {} : { bootstrap })
-  found.on('connection', (socket: Duplex) => void meeting.join(socket).catch(() => undefined))
-  found.join(Buffer.from(device.topic))
+  found.on('connection', (socket: Duplex) => meeting.welcome(socket))
+  const looking = found.join(Buffer.from(device.topic))
+  // Two that begin at the same moment miss each other, and would look again after minutes.
+  const again = setInterval(() => {
+    if (!meeting.hasMet) looking.refresh().catch(() => undefined)
+  }, LOOK_AGAIN_MS)
   try {
     meeting.note('Looking for devices of the project. Ctrl-C ends it.')
     await meeting.end()
   } finally {
+    clearInterval(again)
     await found.destroy()
   }
 }

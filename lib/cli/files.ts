@@ -170,7 +170,6 @@ async function tellProblems(
 ): Promise<void> {
   if (problems.length === 0) return
   foundProblems()
-  await out.line()
   for (const { message } of problems.slice(0, NAMED)) await out.line(`Damaged: ${message}`)
   if (problems.length > NAMED) {
     await out.line(`And ${counted(problems.length - NAMED, 'more problem')}; --json lists all.`)

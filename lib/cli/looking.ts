@@ -7,6 +7,7 @@ import { FILTERS, type FilterOptions, toFilter } from './filters.js'
 import { find, shorten } from './ids.js'
 import { withDevice } from './open.js'
 import { People } from './people.js'
+import { describeMedia } from './photos.js'
 import { page, row } from './rows.js'
 import { count, counted, moment, table } from './text.js'
 
@@ -99,10 +100,10 @@ async function show({ out }: Run, device: Device, id: string, all: boolean): Pro
   if (all) for await (const one of device.observations.history(observation.id)) history.push(one)
   const people = await People.of(device)
   await out.line(`Observation ${observation.id}`)
-  await out.lines(page(observation, people))
+  await out.lines(await page(observation, device, people))
   for (const fork of observation.forks) {
     await out.line('\nAnother version, written without knowing this one:')
-    await out.lines(page(fork, people))
+    await out.lines(await page(fork, device, people))
   }
   if (observation.forks.length > 0) {
     await out.line('\ncairnlog edit --merge writes one version that replaces all of these.')
@@ -110,7 +111,7 @@ async function show({ out }: Run, device: Device, id: string, all: boolean): Pro
   if (all) await out.line(`\n${counted(history.length, 'version')}, newest first:`)
   for (const version of history) {
     await out.line()
-    await out.lines(page(version, people))
+    await out.lines(await page(version, device, people))
   }
   await out.document({ observation, ...(all && { history }) })
 }
@@ -136,6 +137,7 @@ async function status({ folder, out }: Run, device: Device): Promise<void> {
         : `${counted(onlyHere, 'entry', 'entries')} that no other device is known to hold`
     ]
   ]
+  if (found.media.referenced > 0) rows.push(['Photos', describeMedia(found.media)])
   if (found.unknownEntries > 0) {
     rows.push([
       'Newer',

@@ -37,6 +37,17 @@ export class Meeting {
     this.run.out.note(text)
   }
 
+  get hasMet(): boolean {
+    return this.peers.length > 0
+  }
+
+  /** Somebody came: what goes wrong with one ends no other. */
+  welcome(stream: Duplex): void {
+    this.join(stream).catch((error: unknown) => {
+      if (!this.run.signal.aborted) this.note(`A connection ended: ${explain(error).message}`)
+    })
+  }
+
   /** Exchanges over a stream; resolves when it has ended well. */
   async join(stream: Duplex): Promise<void> {
     const { run, device } = this
@@ -53,12 +64,14 @@ export class Meeting {
       this.peers.push({ id, name, received, sent, refused })
       await run.out.line(`Met ${name}.`)
       await tellReport(run, report, await People.of(device))
-      await link.closed
-      if (this.isOnce) this.finish()
-    } catch (error) {
+      if (!this.isOnce) await link.closed
+      else {
+        // Everything is here and there: how the other side hangs up does not matter.
+        await link.closed.catch(() => undefined)
+        this.finish()
+      }
+    } finally {
       progress.stop()
-      if (!signal.aborted) this.note(`A connection ended: ${explain(error).message}`)
-      throw error
     }
   }
 

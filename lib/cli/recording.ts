@@ -6,11 +6,12 @@ import type { CommandSpec, Commands, OptionSpec, Run } from './command.js'
 import { CommandError } from './failures.js'
 import { find, shorten } from './ids.js'
 import { withDevice } from './open.js'
+import { PHOTO, type PhotoOptions, takePhotos } from './photos.js'
 import { summary } from './rows.js'
 
 const GROUP = 'Record:'
 
-interface ContentOptions {
+interface ContentOptions extends PhotoOptions {
   readonly at?: { lat: number; lon: number }
   readonly tag?: readonly Tag[]
   readonly author?: string
@@ -37,7 +38,8 @@ const CONTENT: readonly OptionSpec[] = [
     flags: '--trusted-at <time>',
     about: "a time better than this computer's clock, GPS for example",
     parse: toTime
-  }
+  },
+  PHOTO
 ]
 
 export function addRecording(commands: Commands): void {
@@ -49,7 +51,9 @@ export function addRecording(commands: Commands): void {
     options: CONTENT,
     work: (run, options) =>
       withDevice(run, async (device) => {
-        await tell(run, device, 'Recorded', await device.observations.create(content(options)))
+        const attachments = await takePhotos(device, options, run.signal)
+        const input = { ...content(options), attachments }
+        await tell(run, device, 'Recorded', await device.observations.create(input))
       })
   })
   commands.add<EditOptions>({
@@ -78,8 +82,10 @@ async function edit(run: Run, options: EditOptions, [id = '']: readonly string[]
     const tags = { ...shown.tags, ...patch.tags }
     for (const key of untag) delete tags[key]
     const changesTags = tag !== undefined || patch.tags !== undefined || untag.length > 0
+    const added = await takePhotos(device, options, run.signal)
     const change: ObservationPatch = {
       ...patch,
+      ...(added.length > 0 && { attachments: [...shown.attachments, ...added] }),
       ...(changesTags && { tags }),
       ...(withoutPlace === true && { lat: null, lon: null })
     }

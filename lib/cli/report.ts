@@ -14,16 +14,23 @@ export async function tellReport(
   people: People
 ): Promise<void> {
   const { received, sent, changes, refused, problems } = report
-  if (received.entries + sent.entries === 0 && refused.length === 0) {
+  const moves = received.entries + sent.entries + received.media + sent.media
+  if (moves === 0 && refused.length === 0) {
     await out.line('Nothing is new on either side.')
   } else {
-    await out.line(`Received ${amount(received)}. Sent ${amount(sent)}.`)
+    const parts = [
+      ['Received', received],
+      ['Sent', sent]
+    ] as const
+    const moved = parts.filter(([, { entries, media }]) => entries + media > 0)
+    const texts = moved.map(([done, what]) => `${done} ${amount(what)}.`)
+    await out.line(texts.length > 0 ? texts.join(' ') : 'Nothing was exchanged.')
   }
   for (const change of changes) {
     await out.line(`From ${people.name(change.device)}: ${changed(change)}`)
   }
   if (report.readOnly) await out.line('One side cannot be written: nothing was sent to it.')
-  if (report.oneWay && received.entries + sent.entries > 0) {
+  if (report.oneWay && moves > 0) {
     await out.line('This kind of file carries one way only.')
   }
   if (report.lockless) {
@@ -41,9 +48,10 @@ export async function tellReport(
 }
 
 function amount({ entries, media, bytes }: DeviceSyncReport['received']): string {
-  const parts = [counted(entries, 'entry', 'entries')]
+  const parts: string[] = []
+  if (entries > 0) parts.push(counted(entries, 'entry', 'entries'))
   if (media > 0) parts.push(counted(media, 'photo'))
-  return entries + media === 0 ? 'nothing' : `${parts.join(' and ')} (${size(bytes)})`
+  return `${parts.join(' and ')} (${size(bytes)})`
 }
 
 function changed({ created, edited, deleted, restored }: SyncChanges): string {

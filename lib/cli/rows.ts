@@ -1,7 +1,8 @@
 // An observation in a line of a list, and as a page of its own.
 
-import type { Observation, ObservationVersion } from '../main.js'
+import type { Device, Observation, ObservationVersion } from '../main.js'
 import type { People } from './people.js'
+import { describeAttachment } from './photos.js'
 import { counted, moment, place, table, value } from './text.js'
 
 /** Place and tags in a line. */
@@ -29,7 +30,11 @@ export function row(observation: Observation, short: string, people: People): st
 }
 
 /** Everything of a version, a line each. */
-export function page(version: ObservationVersion, people: People): string[] {
+export async function page(
+  version: ObservationVersion,
+  device: Device,
+  people: People
+): Promise<string[]> {
   const { lat, lon, tags, metadata, attachments, author, trustedAt } = version
   const by = (device: string, at: string): string => `${moment(at)} on ${people.name(device)}`
   const fields: string[][] = [
@@ -43,8 +48,8 @@ export function page(version: ObservationVersion, people: People): string[] {
   for (const [key, datum] of Object.entries(metadata ?? {})) {
     fields.push([`  (${key})`, value(datum)])
   }
-  for (const { name, variants } of attachments) {
-    fields.push(['Attachment', [name ?? '', ...Object.keys(variants)].join('  ').trim()])
+  for (const attachment of attachments) {
+    fields.push(['Attachment', await describeAttachment(device, attachment)])
   }
   if (version.deleted) fields.push(['Deleted', 'yes; cairnlog restore brings it back'])
   return table(fields)

@@ -105,7 +105,9 @@ async function init(run: Run, options: InitOptions): Promise<void> {
       `${isNew ? 'New project' : 'Project'} ${projectId.slice(0, 8)}, device "${name}" in ${folder}`
     )
     await out.line(
-      'The passphrase is asked for by every command. There is no other way to the key.'
+      isNew
+        ? 'Its passphrase is asked for by every command. There is no other way to the key.'
+        : 'Its passphrase is that of the invite.'
     )
     await out.document({ folder, id, name, projectId, configuration: settings.configuration })
   } catch (error) {

@@ -1,7 +1,10 @@
 // Observations written by the program, and read back by it.
 
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test from 'brittle'
-import { cairnlog, document, laptops, succeed } from '../helpers/program.js'
+import { cairnlog, document, laptops, openLaptop, succeed } from '../helpers/program.js'
 
 /** A process for every step, on a machine that is busy with others. */
 const SLOW = { timeout: 120_000 }
@@ -61,6 +64,27 @@ test(
     t.is((await document('list', { cwd })).total, 2)
   }
 )
+
+test('a photo is taken in, shown as being here, and counted', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const file = join(await t.tmp(), 'DSC_1.JPG')
+  const bytes = randomBytes(300_000)
+  await writeFile(file, bytes)
+  const { observation } = await document(`add --tag type=river --photo ${file}`, { cwd })
+  const [{ name, variants }] = observation.attachments
+  t.is(name, 'DSC_1.JPG')
+  t.alike([variants.original.type, variants.original.size], ['image/jpeg', 300_000])
+  const device = await openLaptop(cwd)
+  t.ok(bytes.equals(await device.media.get(variants.original).bytes()))
+  await device.close()
+  const text = await succeed(t, `show ${observation.id}`, { cwd })
+  t.ok(text.includes('DSC_1.JPG  original here'), text)
+  const second = await document(`edit ${observation.id} --photo ${file}`, { cwd })
+  t.is(second.observation.attachments.length, 2, 'edit adds one')
+  t.ok((await succeed(t, 'status', { cwd })).includes('1 photo or file\n'), 'stored once')
+  t.is((await cairnlog(`add --photo ${file}.not-there`, { cwd })).code, 6)
+  t.is((await document('list', { cwd })).total, 1, 'and nothing was recorded')
+})
 
 test('a wrong value is said in two lines, with the code for usage', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)

@@ -10,9 +10,9 @@ import { writeSettings } from '../../lib/cli/settings.js'
 import { Device, type ObservationInput, createInvite } from '../../lib/main.js'
 import { CONFIGURATION, PROJECT_KEY } from './fixed.js'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+export const ROOT: string = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
-export const PROGRAM: string = join(root, 'build/lib/cli/main.js')
+export const PROGRAM: string = join(ROOT, 'build/lib/cli/main.js')
 export const PASSPHRASE = 'three random words'
 
 export interface Ran {
@@ -26,13 +26,15 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: Record<string, string>
   readonly input?: string
+  /** Another place where the program lies. */
+  readonly program?: string
   /** Hears of the process as soon as it runs. */
   readonly onStart?: (child: ChildProcess) => void
 }
 
 /** Runs a command line without `cairnlog` to its end. The passphrase is in the environment unless told otherwise. */
 export function cairnlog(line: string, options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(execPath, [PROGRAM, ...wordsOf(line)], {
+  const child = spawn(execPath, [options.program ?? PROGRAM, ...wordsOf(line)], {
     cwd: options.cwd,
     env: { ...environment(), CAIRNLOG_PASSPHRASE: PASSPHRASE, ...options.env }
   })

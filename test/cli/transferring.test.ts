@@ -1,0 +1,56 @@
+// In from other programs and out to them.
+
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'brittle'
+import { inputs } from '../helpers/devices.js'
+import { cairnlog, document, laptops, record, succeed } from '../helpers/program.js'
+
+const SLOW = { timeout: 120_000 }
+const FEATURES = [
+  {
+    type: 'Feature',
+    id: 'a',
+    geometry: { type: 'Point', coordinates: [-77, -1] },
+    properties: { code: 'x1' }
+  },
+  { type: 'Feature', geometry: null, properties: { code: 'x2' } },
+  { type: 'Feature', geometry: { type: 'Polygon', coordinates: [] }, properties: { code: 'x3' } }
+]
+
+test('import records what is not here yet, and names what cannot be taken', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const file = join(await t.tmp(), 'features.geojson')
+  await writeFile(file, JSON.stringify({ type: 'FeatureCollection', features: FEATURES }))
+  const first = await cairnlog(`import ${file} --id-property code`, { cwd })
+  t.is(first.code, 8)
+  t.ok(first.stdout.startsWith('2 of 3 features recorded.\n1 could not be taken:\n  feature 3: '))
+  const input = await readFile(file, 'utf8')
+  const again = await document('import - --id-property code', { cwd, input })
+  t.alike([again.features, again.created, again.skipped], [3, 0, 2])
+  await writeFile(file, '{"type": "FeatureCollection", "features": [')
+  const broken = await document(`import ${file}`, { cwd })
+  t.is(broken.exit, 4)
+  t.is(broken.error.code, 'NOT_GEOJSON')
+  t.is((await document(`import ${file}.not-there`, { cwd })).error.code, 'PATH_UNUSABLE')
+})
+
+test(
+  'export writes whole files, by the ending of their names, and not over others',
+  SLOW,
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    const folder = await t.tmp()
+    await record(cwd, inputs(5))
+    const file = join(folder, 'all.geojson')
+    t.is((await document(`export ${file}`, { cwd })).observations, 5)
+    t.is(JSON.parse(await readFile(file, 'utf8')).features.length, 5)
+    t.is((await cairnlog(`export ${file}`, { cwd })).code, 6)
+    await succeed(t, `export ${file} --force --tag number=3`, { cwd })
+    t.is(JSON.parse(await readFile(file, 'utf8')).features.length, 1)
+    t.is((await cairnlog(`export ${folder}/all.txt`, { cwd })).code, 2)
+    t.alike(await readdir(folder), ['all.geojson'])
+    const csv = await succeed(t, 'export - --format csv', { cwd })
+    t.is(csv.trimEnd().split('\r\n').length, 6)
+  }
+)
