@@ -2,7 +2,7 @@
 // InvalidArgumentError that says what it must look like.
 
 import { InvalidArgumentError } from 'commander'
-import type { BoundingBox, Configuration, TagValue } from '../main.js'
+import type { BoundingBox, Configuration, MediaChoice, TagValue } from '../main.js'
 
 /** LAT,LON */
 export function toPlace(text: string): { lat: number; lon: number } {
@@ -42,6 +42,18 @@ export function toSize(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]?)B?$/i.exec(text) ?? []
   if (digits === undefined) wrong('a size, for example 500MB or 4GB')
   return Math.floor(Number(digits) * 1000 ** ' KMGT'.indexOf(unit.toUpperCase() || ' '))
+}
+
+const CHOICES: Record<string, MediaChoice> = {
+  all: true,
+  previews: { preview: true, thumbnail: true },
+  thumbnails: { thumbnail: true },
+  none: false
+}
+
+/** Which photos travel, as people say it. */
+export function toMediaChoice(text: string): MediaChoice {
+  return CHOICES[text] ?? wrong('all, previews (with thumbnails), thumbnails or none')
 }
 
 export function toConfiguration(text: string): Configuration {

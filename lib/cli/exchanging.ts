@@ -1,43 +1,59 @@
 // Commands that move entries by files: create, sync, request, answer.
 
-import type { Device, DeviceSyncReport } from '../main.js'
-import { toSize } from './arguments.js'
-import type { Commands, Run } from './command.js'
+import type { Device, DeviceSyncReport, MediaChoice, TransferOptions } from '../main.js'
+import { toMediaChoice, toSize } from './arguments.js'
+import type { Commands, OptionSpec, Run } from './command.js'
 import { withDevice } from './open.js'
 import { tellReport } from './report.js'
 import { People } from './people.js'
 
 const GROUP = 'Sync files:'
 
+interface MediaOptions {
+  readonly media?: MediaChoice
+  readonly maxMedia?: number
+}
+
+const MEDIA: readonly OptionSpec[] = [
+  {
+    flags: '--media <which>',
+    about: 'photos and files that travel: all, previews (with thumbnails), thumbnails or none',
+    parse: toMediaChoice
+  },
+  { flags: '--max-media <size>', about: 'bytes of photos that may move, each way', parse: toSize }
+]
+
 export function addExchanging(commands: Commands): void {
-  commands.add<{ volumeSize?: number }>({
+  commands.add<MediaOptions & { volumeSize?: number }>({
     name: 'create',
     group: GROUP,
     about: 'Write everything that this device holds into a new sync file.',
     example: 'cairnlog create /media/usb/territory.cairn',
     args: [['<file>', 'the file to make; one that is there is left alone']],
     options: [
-      { flags: '--volume-size <size>', about: 'bytes per volume (4GB, for FAT32)', parse: toSize }
+      { flags: '--volume-size <size>', about: 'bytes per volume (4GB, for FAT32)', parse: toSize },
+      ...MEDIA
     ],
-    work: (run, { volumeSize }, [file = '']) =>
-      exchange(run, file, (device, transfer) =>
+    work: (run, { volumeSize, ...media }, [file = '']) =>
+      exchange(run, file, media, (device, transfer) =>
         device.createSyncFile(file, {
           ...transfer,
           ...(volumeSize !== undefined && { volumeSize })
         })
       )
   })
-  commands.add<{ verify?: boolean }>({
+  commands.add<MediaOptions & { verify?: boolean }>({
     name: 'sync',
     group: GROUP,
     about: 'Exchange with a sync file, both ways; it is made if there is none.',
     example: 'cairnlog sync /media/usb/territory.cairn',
     args: [['<file>', 'the sync file']],
     options: [
-      { flags: '--verify', about: 'first read all of it, and restore what is damaged in it' }
+      { flags: '--verify', about: 'first read all of it, and restore what is damaged in it' },
+      ...MEDIA
     ],
-    work: (run, { verify }, [file = '']) =>
-      exchange(run, file, (device, transfer) =>
+    work: (run, { verify, ...media }, [file = '']) =>
+      exchange(run, file, media, (device, transfer) =>
         device.sync(file, { ...transfer, ...(verify === true && { verify }) })
       )
   })
@@ -48,11 +64,11 @@ export function addExchanging(commands: Commands): void {
     example: 'cairnlog request ask.cairn',
     args: [['<file>', 'the file to make']],
     work: (run, _, [file = '']) =>
-      exchange(run, file, (device, transfer) =>
+      exchange(run, file, {}, (device, transfer) =>
         device.createSyncFile(file, { ...transfer, kind: 'request' })
       )
   })
-  commands.add({
+  commands.add<MediaOptions>({
     name: 'answer',
     group: GROUP,
     about: 'Write a file of only what the asker lacks; the asker takes it with sync.',
@@ -61,23 +77,30 @@ export function addExchanging(commands: Commands): void {
       ['<request>', "the asker's request, or a sync file from there"],
       ['<file>', 'the file to make']
     ],
-    work: (run, _, [request = '', file = '']) =>
-      exchange(run, file, (device, transfer) =>
+    options: MEDIA,
+    work: (run, media, [request = '', file = '']) =>
+      exchange(run, file, media, (device, transfer) =>
         device.createSyncFile(file, { ...transfer, for: request })
       )
   })
 }
 
-type Transfer = Pick<Run, 'signal'> & { onProgress: Run['progress']['sync'] }
+type Transfer = Pick<TransferOptions, 'signal' | 'onProgress' | 'media' | 'maxBytes'>
 
 async function exchange(
   run: Run,
   file: string,
+  { media, maxMedia }: MediaOptions,
   work: (device: Device, transfer: Transfer) => Promise<DeviceSyncReport>
 ): Promise<void> {
   const { out, progress, signal } = run
   await withDevice(run, async (device) => {
-    const report = await work(device, { signal, onProgress: progress.sync })
+    const report = await work(device, {
+      ...(media !== undefined && { media }),
+      ...(maxMedia !== undefined && { maxBytes: maxMedia }),
+      signal,
+      onProgress: progress.sync
+    })
     progress.stop()
     await tellReport(run, report, await People.of(device))
     await out.document({ file, ...report })

@@ -61,7 +61,7 @@ export class Output {
     stderr.write(`${mark} ${harmless(message)}\nWhat to do: ${harmless(remedy)}\n`)
   }
 
-  private get head(): { format: number; command: string } {
-    return { format: FORMAT, command: this.command }
+  private get head(): { cairnlog: number; command: string } {
+    return { cairnlog: FORMAT, command: this.command }
   }
 }

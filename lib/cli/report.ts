@@ -1,6 +1,6 @@
 // What an exchange did, as people say it: from Laptop 2: 12 new, 3 edited.
 
-import type { DeviceSyncReport, SyncChanges } from '../main.js'
+import type { DeviceSyncReport, MediaLeftOut, SyncChanges } from '../main.js'
 import type { Run } from './command.js'
 import type { People } from './people.js'
 import { counted, count, size } from './text.js'
@@ -13,7 +13,7 @@ export async function tellReport(
   report: DeviceSyncReport,
   people: People
 ): Promise<void> {
-  const { received, sent, changes, refused, problems } = report
+  const { received, sent, changes, refused, problems, media } = report
   const moves = received.entries + sent.entries + received.media + sent.media
   if (moves === 0 && refused.length === 0) {
     await out.line('Nothing is new on either side.')
@@ -36,13 +36,16 @@ export async function tellReport(
   if (report.lockless) {
     await out.line('That medium knows no locks: let no other program write the file meanwhile.')
   }
-  if (refused.length + problems.length === 0) return
+  for (const row of media.leftOut) await out.line(leftOut(row))
+  if (refused.length + problems.length + media.refused.length === 0) return
   foundProblems()
   for (const { feed, message } of refused.slice(0, NAMED)) {
     await out.line(`Not taken, of ${people.name(feed)}: ${message}`)
   }
+  for (const { message } of media.refused.slice(0, NAMED)) await out.line(`Not taken: ${message}`)
   for (const { message } of problems.slice(0, NAMED)) await out.line(`Damaged: ${message}`)
-  const left = Math.max(0, refused.length - NAMED) + Math.max(0, problems.length - NAMED)
+  const lists = [refused, media.refused, problems]
+  const left = lists.reduce((sum, { length }) => sum + Math.max(0, length - NAMED), 0)
   if (left > 0) await out.line(`And ${counted(left, 'more problem')}; --json lists all.`)
   await out.line('Everything else was taken. cairnlog sync --verify restores what is held here.')
 }
@@ -52,6 +55,18 @@ function amount({ entries, media, bytes }: DeviceSyncReport['received']): string
   if (entries > 0) parts.push(counted(entries, 'entry', 'entries'))
   if (media > 0) parts.push(counted(media, 'photo'))
   return `${parts.join(' and ')} (${size(bytes)})`
+}
+
+const WHY: Record<MediaLeftOut['why'], string> = {
+  tier: 'not asked for',
+  maxBytes: 'over the limit',
+  space: 'no room on the medium',
+  refused: 'damaged or gone'
+}
+
+function leftOut({ direction, tier, why, count: photos, bytes }: MediaLeftOut): string {
+  const verb = direction === 'received' ? 'received' : 'sent'
+  return `Not ${verb}: ${counted(photos, tier)} (${size(bytes)}), ${WHY[why]}.`
 }
 
 function changed({ created, edited, deleted, restored }: SyncChanges): string {

@@ -1,5 +1,6 @@
 // The program with sync files: what is exchanged, what is said, and that nothing is harmed.
 
+import { randomBytes } from 'node:crypto'
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
@@ -62,6 +63,25 @@ test('a request is answered with only what is lacking', SLOW, async (t) => {
   t.ok(text.includes('This kind of file carries one way only.'))
 })
 
+test('photos travel as they are asked for, and what stayed is said', SLOW, async (t) => {
+  const [one, two = ''] = await laptops(t, 2)
+  const path = await syncFilePath(t)
+  const photo = join(dirname(path), 'DSC_1.jpg')
+  await writeFile(photo, randomBytes(30_000))
+  const added = await document(`add --photo ${photo}`, { cwd: one })
+  const created = await succeed(t, `create ${path} --media none`, { cwd: one })
+  t.ok(created.includes('Not sent: 1 original (30 KB), not asked for.'), created)
+  t.is((await document(`sync ${path}`, { cwd: two })).received.media, 0)
+  const { id } = added.observation
+  const missing = await succeed(t, `show ${id}`, { cwd: two })
+  t.ok(missing.includes('DSC_1.jpg  original missing (recorded on Laptop 1)'), missing)
+  const given = await succeed(t, `sync ${path} --media all`, { cwd: one })
+  t.ok(given.startsWith('Sent 1 photo ('), given)
+  t.is((await document(`sync ${path} --media all`, { cwd: two })).received.media, 1)
+  t.ok((await succeed(t, `show ${id}`, { cwd: two })).includes('DSC_1.jpg  original here'))
+  t.is((await cairnlog(`sync ${path} --media some`, { cwd: two })).code, 2)
+})
+
 test('a file of another project is refused in two lines and stays as it was', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   const { path } = await foreignFile(t)
@@ -102,7 +122,7 @@ test(
 
     const verified = await cairnlog(`verify ${path}`, { cwd: two })
     t.is(verified.code, 8)
-    t.ok(/\nDamaged: .+\nWhat to do: /.test(verified.stdout), verified.stdout)
+    t.ok(/^Damaged: .+\nWhat to do: /.test(verified.stdout), verified.stdout)
     const synced = await document(`sync ${path}`, { cwd: two })
     t.is(synced.exit, 8)
     t.ok(synced.refused.length > 0)
