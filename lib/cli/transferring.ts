@@ -4,7 +4,9 @@ import { createReadStream } from 'node:fs'
 import { lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { stdin } from 'node:process'
-import type { Device, GeoJSONFeature, ImportReport } from '../main.js'
+import { addAbortSignal } from 'node:stream'
+import { InvalidArgumentError } from 'commander'
+import type { Device, GeoJSONFeature, ImportReport, QueryOptions, Tier } from '../main.js'
 import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
 import { FILTERS, type FilterOptions, toFilter } from './filters.js'
@@ -19,6 +21,7 @@ interface ExportOptions extends FilterOptions {
   readonly format?: string
   readonly force?: boolean
   readonly bom?: boolean
+  readonly photos?: Tier | false
 }
 
 export function addTransferring(commands: Commands): void {
@@ -43,8 +46,16 @@ export function addTransferring(commands: Commands): void {
     example: 'cairnlog export rivers.csv --tag type=river',
     args: [['<file>', 'the file to make; - is standard output']],
     options: [
-      { flags: '--format <name>', about: "geojson or csv (else by the file's ending)" },
+      {
+        flags: '--format <name>',
+        about: "geojson, csv, or zip with both and the photos (else by the file's ending)"
+      },
       { flags: '--force', about: 'also over a file that is there' },
+      {
+        flags: '--photos <which>',
+        about: 'in the zip: original, preview, thumbnail (else the best that is here) or none',
+        parse: toVariant
+      },
       { flags: '--bom', about: 'CSV for Excel: begins with a byte order mark' },
       ...FILTERS
     ],
@@ -64,10 +75,13 @@ async function importFile(
     return typeof value === 'string' || typeof value === 'number' ? value : undefined
   }
   await withDevice(run, async (device) => {
+    if (file === '-' && stdin.isTTY) out.note('Reading GeoJSON from the terminal. Ctrl-D ends it.')
     let done = 0
     let words = ''
     async function* pieces(): AsyncGenerator<Uint8Array> {
-      for await (const piece of file === '-' ? stdin : createReadStream(file)) {
+      const source = file === '-' ? stdin : createReadStream(file)
+      // Whoever types into it would keep the command from hearing of Ctrl-C.
+      for await (const piece of addAbortSignal(signal, source)) {
         yield piece as Uint8Array
         done += (piece as Uint8Array).byteLength
         progress.show({ done, total: Math.max(done, total) }, `Importing ${words}`)
@@ -132,6 +146,10 @@ async function exportFile(
   await withDevice(run, async (device) => {
     const filter = await toFilter(device, options)
     const observations = await device.observations.count(filter)
+    if (format === 'zip') {
+      await exportZip(run, device, filter, options, file)
+      return
+    }
     const pieces = piecesOf(device, format, { ...filter, bom: options.bom })
     if (file === '-') {
       for await (const piece of pieces) await out.write(piece)
@@ -143,21 +161,56 @@ async function exportFile(
   })
 }
 
-type Format = 'geojson' | 'csv'
+/** GeoJSON, CSV and the photos in one file. */
+async function exportZip(
+  { out, progress, signal }: Run,
+  device: Device,
+  query: QueryOptions,
+  { photos, force }: ExportOptions,
+  file: string
+): Promise<void> {
+  // What is there is replaced only by an archive that is whole.
+  const target = force === true ? `${file}.new` : file
+  const { observations, media, missing, bytes } = await device.exportArchive(target, {
+    query,
+    ...(photos !== undefined && { variant: photos }),
+    signal,
+    onProgress: (at) => {
+      const photosSoFar = `${counted(at.media, 'photo')}, ${size(at.bytes)}`
+      progress.show(at.observations, `Exporting ${photosSoFar}`)
+    }
+  })
+  if (target !== file) await rename(target, file)
+  progress.stop()
+  const what = `${counted(observations, 'observation')} and ${counted(media, 'photo or file', 'photos and files')}`
+  await out.line(`${what} written to ${file} (${size(bytes)}).`)
+  if (missing > 0)
+    await out.line(`${count(missing)} are not in it as asked: see missing.csv in it.`)
+  await out.document({ file, format: 'zip', observations, media, missing, bytes })
+}
+
+function toVariant(text: string): Tier | false {
+  if (text === 'original' || text === 'preview' || text === 'thumbnail') return text
+  if (text === 'none') return false
+  throw new InvalidArgumentError('It must be original, preview, thumbnail or none.')
+}
+
+type Format = 'geojson' | 'csv' | 'zip'
 
 function formatOf(file: string, given: string | undefined): Format {
   const name = given ?? extname(file).slice(1).toLowerCase()
   if (name === 'csv') return 'csv'
+  if (name === 'zip' && file !== '-') return 'zip'
   if (name === 'geojson' || name === 'json') return 'geojson'
   throw new CommandError(
     name === '' ? 'It is not said in which format.' : `There is no format "${name}".`,
-    'Give --format geojson or --format csv, or a file whose name ends so.'
+    'Give --format geojson, csv or (into a file) zip, or a file whose name ends so.'
   )
 }
 
 function piecesOf(
   { observations }: Device,
-  format: Format,
+  format: 'geojson' | 'csv',
   { bom, ...filter }: Parameters<Device['observations']['toCSV']>[0] & object
 ): AsyncIterable<string> {
   return format === 'csv'
@@ -172,7 +225,7 @@ async function assertFree(file: string): Promise<void> {
     `${file} is there already.`,
     'Choose another name, or write over it with --force.',
     EXIT.medium,
-    'PATH_UNUSABLE'
+    'FILE_EXISTS'
   )
 }
 

@@ -1,10 +1,12 @@
 // In from other programs and out to them.
 
+import { randomBytes } from 'node:crypto'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import { inputs } from '../helpers/devices.js'
 import { cairnlog, document, laptops, record, succeed } from '../helpers/program.js'
+import { CTRL_C, answering, inTerminal } from '../helpers/terminal.js'
 
 const SLOW = { timeout: 120_000 }
 const FEATURES = [
@@ -33,6 +35,36 @@ test('import records what is not here yet, and names what cannot be taken', SLOW
   t.is(broken.exit, 4)
   t.is(broken.error.code, 'NOT_GEOJSON')
   t.is((await document(`import ${file}.not-there`, { cwd })).error.code, 'PATH_UNUSABLE')
+})
+
+test(
+  'a zip holds both forms and the photos; over another one it goes only when asked to',
+  SLOW,
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    const folder = await t.tmp()
+    await writeFile(join(folder, 'DSC_1.jpg'), randomBytes(20_000))
+    await succeed(t, `add --tag a=b --photo ${folder}/DSC_1.jpg`, { cwd })
+    const file = join(folder, 'all.zip')
+    const made = await document(`export ${file}`, { cwd })
+    t.alike([made.format, made.observations, made.media, made.missing], ['zip', 1, 1, 0])
+    const bytes = await readFile(file)
+    for (const name of ['DSC_1.jpg', '.geojson', '.csv']) t.ok(bytes.includes(name), name)
+    t.is((await cairnlog(`export ${file}`, { cwd })).code, 6)
+    const without = await document(`export ${file} --force --photos none`, { cwd })
+    t.is(without.media, 0)
+    t.ok((await readFile(file)).byteLength < bytes.byteLength)
+    t.alike((await readdir(folder)).sort(), ['DSC_1.jpg', 'all.zip'])
+    t.is((await cairnlog('export - --format zip', { cwd })).code, 2)
+  }
+)
+
+test('Ctrl-C ends an import that waits for somebody to type', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const tired = answering(['Reading GeoJSON', CTRL_C])
+  const { code, screen } = await inTerminal('import -', { cwd }, tired)
+  t.is(code, 130)
+  t.ok(screen.includes('Stopped by Ctrl-C.'))
 })
 
 test(
