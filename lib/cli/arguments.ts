@@ -37,6 +37,11 @@ export function toCount(text: string): number {
   return Number(text)
 }
 
+export function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port > 0 && port < 65_536 ? port : wrong('a port, from 1 to 65535')
+}
+
 /** 20000000, 500MB, 4GB */
 export function toSize(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]?)B?$/i.exec(text) ?? []
@@ -53,7 +58,10 @@ const CHOICES: Record<string, MediaChoice> = {
 
 /** Which photos travel, as people say it. */
 export function toMediaChoice(text: string): MediaChoice {
-  return CHOICES[text] ?? wrong('all, previews (with thumbnails), thumbnails or none')
+  return (
+    (Object.hasOwn(CHOICES, text) ? CHOICES[text] : undefined) ??
+    wrong('all, previews (with thumbnails), thumbnails or none')
+  )
 }
 
 export function toConfiguration(text: string): Configuration {

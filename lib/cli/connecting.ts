@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Device } from '../main.js'
-import { toCount } from './arguments.js'
+import { toPort } from './arguments.js'
 import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
 import { Meeting } from './meeting.js'
@@ -32,7 +32,7 @@ export function addConnecting(commands: Commands): void {
       {
         flags: '--listen [port]',
         about: 'wait for others at this port (any free one)',
-        parse: toCount
+        parse: toPort
       },
       { flags: '--once', about: 'end as soon as both sides have what the other had' },
       {
@@ -79,7 +79,13 @@ async function listen(meeting: Meeting, { out }: Run, port: number | true): Prom
   const server = createServer((socket) => meeting.welcome(socket))
   server.listen(port === true ? 0 : port)
   try {
-    await once(server, 'listening')
+    await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(
+        `It cannot listen on port ${port === true ? 'of its choice' : port}: ${error.code}.`,
+        'Choose another port, or leave it away for any that is free.',
+        EXIT.peer
+      )
+    })
     out.note(`Listening on port ${(server.address() as AddressInfo).port}. Ctrl-C ends it.`)
     await meeting.end()
   } finally {

@@ -11,6 +11,9 @@ import { harmless } from './text.js'
 const FORMAT = 1
 
 export class Output {
+  /** A list has begun whose end is not written yet. */
+  private listing = false
+
   constructor(
     readonly json: boolean,
     private readonly command: string,
@@ -26,22 +29,24 @@ export class Output {
     for (const text of texts) await this.line(text)
   }
 
-  /** The document for a program; nothing without --json. */
+  /** The document for a program; nothing without --json. Ends a list that has broken off. */
   async document(fields: object): Promise<void> {
-    if (this.json) await this.write(`${JSON.stringify({ ...this.head, ...fields }, null, 2)}\n`)
+    if (!this.json) return
+    if (this.listing) await this.endList(fields)
+    else await this.write(`${JSON.stringify({ ...this.head, ...fields }, null, 2)}\n`)
   }
 
   /** The same for a list of any length, and what is known only behind it. */
   async list<T>(key: string, items: AsyncIterable<T>, tail: () => object): Promise<void> {
     const head = JSON.stringify(this.head, null, 2).slice(0, -2)
     await this.write(`${head},\n  ${JSON.stringify(key)}: [`)
+    this.listing = true
     let separator = '\n    '
     for await (const item of items) {
       await this.write(separator + JSON.stringify(item))
       separator = ',\n    '
     }
-    const end = JSON.stringify(tail(), null, 2).slice(2)
-    await this.write(`\n  ],\n${end}\n`)
+    await this.endList(tail())
   }
 
   /** As it is: an export. */
@@ -59,6 +64,11 @@ export class Output {
   failure({ message, remedy }: Failure): void {
     const mark = stderr.isTTY && stderr.hasColors() ? '\u001b[31mcairnlog:\u001b[39m' : 'cairnlog:'
     stderr.write(`${mark} ${harmless(message)}\nWhat to do: ${harmless(remedy)}\n`)
+  }
+
+  private async endList(fields: object): Promise<void> {
+    this.listing = false
+    await this.write(`\n  ],\n${JSON.stringify(fields, null, 2).slice(2)}\n`)
   }
 
   private get head(): { cairnlog: number; command: string } {
