@@ -4,8 +4,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Device } from '../main.js'
-import { toPort } from './arguments.js'
+import type { Device, MediaChoice } from '../main.js'
+import { toMediaChoice, toPort } from './arguments.js'
 import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
 import { Meeting } from './meeting.js'
@@ -18,6 +18,7 @@ interface ConnectOptions {
   readonly listen?: number | true
   readonly once?: boolean
   readonly bootstrap?: string
+  readonly media?: MediaChoice
 }
 
 export function addConnecting(commands: Commands): void {
@@ -36,6 +37,12 @@ export function addConnecting(commands: Commands): void {
       },
       { flags: '--once', about: 'end as soon as both sides have what the other had' },
       {
+        flags: '--media <which>',
+        about:
+          'photos and files that are taken: all, previews (with thumbnails), thumbnails or none',
+        parse: toMediaChoice
+      },
+      {
         flags: '--bootstrap <host:port,...>',
         about: 'where Hyperswarm begins to look, in a network of your own'
       }
@@ -51,7 +58,8 @@ async function meet(
   options: ConnectOptions,
   address: string | undefined
 ): Promise<void> {
-  const meeting = new Meeting(run, device, options.once === true)
+  const { once: isOnce = false, media } = options
+  const meeting = new Meeting(run, device, { isOnce, media })
   if (options.listen !== undefined) await listen(meeting, run, options.listen)
   else if (address !== undefined) await call(meeting, address, run.signal)
   else await swarm(meeting, device, options.bootstrap)

@@ -1,7 +1,7 @@
 // All peers of one run of connect: what each brought and got, and when the run is over.
 
 import type { Duplex } from 'node:stream'
-import type { Device, DeviceSyncReport } from '../main.js'
+import type { Device, DeviceSyncReport, MediaChoice } from '../main.js'
 import type { Run } from './command.js'
 import { explain } from './failures.js'
 import { People } from './people.js'
@@ -24,7 +24,7 @@ export class Meeting {
   constructor(
     private readonly run: Run,
     private readonly device: Device,
-    private readonly isOnce: boolean
+    private readonly options: { isOnce: boolean; media: MediaChoice | undefined }
   ) {
     this.over = new Promise((resolve) => {
       this.finish = resolve
@@ -54,8 +54,13 @@ export class Meeting {
     // The link says what went wrong; this only keeps the event from ending the program.
     stream.on('error', () => {})
     const { signal, progress } = run
-    const live = !this.isOnce
-    const link = device.replicate(stream, { signal, live, onProgress: progress.sync })
+    const { isOnce, media } = this.options
+    const link = device.replicate(stream, {
+      signal,
+      live: !isOnce,
+      media,
+      onProgress: progress.sync
+    })
     try {
       const report = await link.caughtUp
       progress.stop()
@@ -64,7 +69,7 @@ export class Meeting {
       this.peers.push({ id, name, received, sent, refused })
       await run.out.line(`Met ${name}.`)
       await tellReport(run, report, await People.of(device))
-      if (!this.isOnce) await link.closed
+      if (!isOnce) await link.closed
       else {
         // Everything is here and there: how the other side hangs up does not matter.
         await link.closed.catch(() => undefined)
@@ -97,7 +102,7 @@ export class Meeting {
     const { run, device } = this
     const stop = new AbortController()
     void this.over.then(() => stop.abort())
-    if (this.isOnce || run.out.json) return
+    if (this.options.isOnce || run.out.json) return
     for await (const { type, observation } of device.observations.watch({ signal: stop.signal })) {
       if (observation === null) await run.out.line('Many observations changed.')
       else if (observation.updatedBy !== device.id) {

@@ -1,7 +1,8 @@
 // Two programs that can reach each other.
 
 import type { ChildProcess } from 'node:child_process'
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import DHT from 'hyperdht'
 import createTestnet from 'hyperdht/testnet.js'
@@ -15,7 +16,8 @@ import {
   document,
   laptops,
   openLaptop,
-  record
+  record,
+  succeed
 } from '../helpers/program.js'
 
 const SLOW = { timeout: 120_000 }
@@ -43,6 +45,22 @@ test(
     t.is((await document('status', { cwd: one })).observations, 5)
   }
 )
+
+test('photos come over a connection as they are asked for', SLOW, async (t) => {
+  const [one, two = ''] = await laptops(t, 2)
+  const photo = join(await t.tmp(), 'DSC_1.jpg')
+  await writeFile(photo, randomBytes(20_000))
+  await succeed(t, `add --photo ${photo}`, { cwd: one })
+  const { port, child, ended } = await listening(one)
+  const took = async (which: string): Promise<number> => {
+    const line = `connect localhost:${port} --once --media ${which}`
+    return (await document(line, { cwd: two })).peers[0].received.media
+  }
+  t.is(await took('none'), 0)
+  t.is(await took('all'), 1)
+  child.kill('SIGINT')
+  await ended
+})
 
 test('a connection that cannot be had is said in two lines', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
