@@ -157,6 +157,8 @@ async function status({ folder, out }: Run, device: Device): Promise<void> {
     counted(length, 'block'),
     id
   ])
+  // By name: in which order a device holds feeds says nothing.
+  devices.sort(([a = ''], [b = '']) => a.localeCompare(b))
   await out.lines(table(devices, '  '))
   if (writtenTo.length > 0) await out.line('\nSync files that this device wrote into')
   await out.lines(
