@@ -4,9 +4,10 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import Corestore from 'corestore'
+import { CairnError } from '../errors.js'
 import { isThere, syncFile } from './durable-file.js'
 import { translateStoreError } from './store-errors.js'
-import { trimLogsOf } from './torn-log.js'
+import { endsInNoise, trimLogsOf } from './torn-log.js'
 
 export interface OpenStoreOptions {
   readonly readOnly?: boolean
@@ -24,6 +25,7 @@ export async function openStore(
 ): Promise<any> {
   const device = join(dir, 'CORESTORE')
   const isNew = !readOnly && !(await isThere(device))
+  if (readOnly && (await endsInNoise(join(dir, 'db')))) throw cutOff(dir)
   const store = new Corestore(dir, { manifestVersion: 1, readOnly })
   trimLogsOf(store)
   // It would delete a log that RocksDB refuses, and come back shorter without a word.
@@ -37,6 +39,15 @@ export async function openStore(
     await store.close().catch(() => {})
     throw translateStoreError(error, dir)
   }
+}
+
+/** RocksDB would look through what is behind the last whole record, perhaps without end. */
+function cutOff(dir: string): CairnError {
+  return new CairnError(
+    'DEVICE_READ_ONLY',
+    `This device was cut off while it wrote, and its folder cannot be mended where it is (${dir}). Copy the folder to a disk that can be written and open it there with onCopied: 'new-feed'; nothing that was durable is lost.`,
+    { path: dir }
+  )
 }
 
 /** Whether the disk has room for what RocksDB writes when it is opened: its logs, as tables. */

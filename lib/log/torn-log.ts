@@ -40,6 +40,21 @@ export async function trimLogs(db: string): Promise<void> {
   }
 }
 
+/** Whether a log ends in more noise than RocksDB gets through: for a folder that cannot be trimmed. */
+export async function endsInNoise(db: string): Promise<boolean> {
+  const names = await readdir(db).catch(() => [])
+  for (const name of names.filter((other) => /^\d+\.log$/.test(other))) {
+    const file = await open(join(db, name), 'r')
+    try {
+      const { size } = await file.stat()
+      if (size - (await wholeLength(file, size)) > BLOCK_BYTES) return true
+    } finally {
+      await file.close()
+    }
+  }
+  return false
+}
+
 /** Has the logs of a corestore's database trimmed when its lock is held and before it is opened. */
 export function trimLogsOf(store: any): void {
   const { deviceFile, db } = store.storage

@@ -3,7 +3,8 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { appendFile, cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type Assertion } from 'brittle'
@@ -105,6 +106,22 @@ test('a folder that cannot be written opens for reading and says so', async (t) 
   for await (const row of device.observations.query({ tags: { number: 2 } })) found.push(row)
   t.is(found.length, 1)
   for await (const problem of device.check()) t.fail(problem.message)
+})
+
+test('a folder that was cut off and cannot be mended where it is says so, and does not hang', async (t) => {
+  const parent = await t.tmp()
+  const [dir, image] = [join(parent, 'device'), join(parent, 'image')]
+  const device = await createDevice(t, { dir })
+  await device.observations.createMany(inputs(20))
+  // As after a kill: what was written is in the log alone.
+  await cp(dir, image, { recursive: true })
+  const db = join(image, 'feeds', 'db')
+  for (const name of await readdir(db)) {
+    if (/^\d+\.log$/.test(name)) await appendFile(join(db, name), randomBytes(4 << 20))
+  }
+  const view = await readOnlyView(t, image)
+  if (view === null) return t.comment('skipped: no folder can be made read-only here')
+  t.is(await codeOf(() => createDevice(t, { dir: view })), 'DEVICE_READ_ONLY')
 })
 
 test('a folder that can be written says that, too', async (t) => {
