@@ -109,11 +109,11 @@ export class App {
       configuration: { name, version },
       onCopied: onCopied ?? 'refuse'
     })
-    const overview = new Overview(device, configuration, () => {
-      this.events.tell({ type: 'changed' })
-    })
+    const onChange = (): void => this.events.tell({ type: 'changed' })
+    const onTrouble = (error: unknown): void => this.#enter(toTrouble(error))
+    const overview = new Overview(device, configuration, onChange, onTrouble)
     // The map fills while it is read; the page need not wait for it.
-    void overview.load().catch((error: unknown) => this.#enter(toTrouble(error)))
+    void overview.load().catch(onTrouble)
     const nearby = new NearbyLaptops(device, {
       host: this.options.peerHost,
       tell: (view) => {

@@ -53,7 +53,7 @@ export async function serve(port: number, open: Routes, guarded: Routes): Promis
   }
 }
 
-/** The port asked for, or any other where that one is taken and none was insisted on. */
+/** On this computer only: no other address is listened on. */
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

@@ -52,8 +52,8 @@ export class NearbyLaptops {
   }
 
   async stop(): Promise<Nearby> {
-    this.#bonjour?.unpublishAll(() => undefined)
-    this.#bonjour?.destroy()
+    const bonjour = this.#bonjour
+    bonjour?.unpublishAll(() => bonjour.destroy())
     this.#bonjour = null
     this.#server?.close()
     this.#server = null

@@ -25,11 +25,12 @@ export class Overview {
     private readonly device: Device,
     private readonly configuration: ConfigurationFile,
     /** Hears every observation that changed, or null where many did. */
-    private readonly onChange: (observation: Observation | null) => void
+    private readonly onChange: (observation: Observation | null) => void,
+    onTrouble: (error: unknown) => void
   ) {
     // First watch, then read: a change in between is seen twice rather than not at all.
     const changes = device.observations.watch({ deleted: true, signal: this.#leave.signal })
-    void this.#follow(changes)
+    void this.#follow(changes).catch(onTrouble)
   }
 
   /** Ends when the observations that are there now have been read. */

@@ -31,7 +31,10 @@ export function photoRoutes(app: App): Routes {
             'cache-control': 'private, max-age=31536000, immutable'
           })
         }
-        if (!response.write(piece)) await once(response, 'drain')
+        if (response.write(piece)) continue
+        // The page may have gone on before the photo was whole.
+        await Promise.race([once(response, 'drain'), once(response, 'close')])
+        if (response.destroyed) return
       }
       response.end()
     }

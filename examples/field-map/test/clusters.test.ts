@@ -58,6 +58,18 @@ test('words are found without capitals and accents, all of them', (t) => {
   t.absent(matcher({ text: 'río sucia' })(summary))
 })
 
+test('a device, a category and days narrow what is shown', (t) => {
+  const may = { ...at(0, 0), created: new Date(2026, 4, 1, 12).getTime() }
+  t.ok(matcher({ from: '2026-05-01', to: '2026-05-01' })(may), 'both days are included')
+  t.absent(matcher({ from: '2026-05-02' })(may))
+  t.absent(matcher({ to: '2026-04-30' })(may))
+  t.ok(matcher({ device: 'one', category: 'river' })(may))
+  t.absent(matcher({ device: 'two' })(may))
+  t.absent(matcher({ category: 'house' })(may))
+  t.absent(matcher({ show: 'deleted' })(may))
+  t.absent(matcher({ show: 'forked' })(may))
+})
+
 function places(count: number): Summary[] {
   return Array.from({ length: count }, (_, i) =>
     at(Math.sin(i * 12.9898) * 60, ((i * 137.508) % 360) - 180, String(i))
