@@ -7,7 +7,7 @@ import { Mutex } from 'async-mutex'
 import { CairnError } from './errors.js'
 import type { SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
-import type { LoggedObservation } from './index/public.js'
+import { isVersion, type LoggedVersion } from './log/entry.js'
 import { BlockCodec } from './log/block.js'
 import { isCheckpoint } from './log/checkpoint.js'
 import { toHex } from './log/feed-id.js'
@@ -78,7 +78,7 @@ export class Aside {
   }
 
   /** Observation entries of a branch from `from` on, in order. */
-  async *entries({ path, feed, length }: Branch, from: number): AsyncGenerator<LoggedObservation> {
+  async *entries({ path, feed, length }: Branch, from: number): AsyncGenerator<LoggedVersion> {
     await using file = await this.open(path)
     const codec = new BlockCodec(this.newFile().project, feed)
     let at = from
@@ -88,7 +88,7 @@ export class Aside {
         if (seq < at || isCheckpoint(seq)) continue
         at = seq + 1
         const { ref, entry } = codec.openAt(seq, block)
-        if (entry.kind === 'observation') yield { ref, entry }
+        if (isVersion(entry)) yield { ref, entry }
       }
     }
   }

@@ -4,13 +4,9 @@
 import { CairnError } from './errors.js'
 import { type Aside, type Branch, isIssued } from './aside.js'
 import { findParting } from './exchange/parting.js'
-import {
-  type LoggedObservation,
-  type ObservationVersion,
-  toObservationVersion
-} from './index/observation.js'
+import { type ObservationVersion, toObservationVersion } from './index/observation.js'
 import type { View } from './index/public.js'
-import type { ObservationEntry, VersionRef } from './log/entry.js'
+import type { LoggedVersion, VersionEntry, VersionRef } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { formatVersion } from './log/version.js'
@@ -36,8 +32,8 @@ export class Branches {
   /** The versions of observations that are in a branch and not in what the device shows. */
   async *read(branch: Branch): AsyncGenerator<ObservationVersion> {
     this.assertOpen()
-    for await (const version of onlyInBranch(this.log, this.aside, branch)) {
-      yield toObservationVersion(version)
+    for await (const { ref, entry } of onlyInBranch(this.log, this.aside, branch)) {
+      if (entry.kind === 'observation') yield toObservationVersion({ ref, entry })
     }
   }
 
@@ -53,12 +49,12 @@ export class Branches {
   }
 }
 
-/** Observation entries that are in the branch and not in the log. */
+/** Versions that are in the branch and not in the log. */
 async function* onlyInBranch(
   log: Log,
   aside: Aside,
   branch: Branch
-): AsyncGenerator<LoggedObservation> {
+): AsyncGenerator<LoggedVersion> {
   const held = log.ends().get(branch.feed)?.length ?? 0
   const common = Math.min(held, branch.length)
   await using file = await aside.open(branch.path)
@@ -71,7 +67,7 @@ async function reissueBranch(log: Log, aside: Aside, branch: Branch): Promise<nu
   await assertOwn(log, branch)
   const issued = await aside.issued(branch)
   const renamed = new Map<string, VersionRef>()
-  let batch: { was: VersionRef; entry: ObservationEntry }[] = []
+  let batch: { was: VersionRef; entry: VersionEntry }[] = []
   let count = 0
   const write = async (): Promise<void> => {
     const refs = await log.write(batch.map(({ entry }) => entry))

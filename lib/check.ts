@@ -6,7 +6,7 @@ import { MediaFindings } from './check-media.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { View } from './index/public.js'
 import { toUuid } from './index/uuid.js'
-import type { LoggedEntry, ObservationEntry } from './log/entry.js'
+import { isVersion, type LoggedEntry, type VersionEntry } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { dateText, isPlausible } from './log/plausible.js'
@@ -14,6 +14,7 @@ import { dateText, isPlausible } from './log/plausible.js'
 export type CheckCode =
   | 'COORDINATES_INVALID'
   | 'DATE_IMPLAUSIBLE'
+  | 'DOCUMENT_INVALID'
   | 'ENTRY_NEWER'
   | 'ENTRY_UNREADABLE'
   | 'FEED_FORKED'
@@ -33,6 +34,8 @@ export interface CheckProblem {
   readonly feed?: string
   readonly seq?: number
   readonly observation?: string
+  /** Of an app's own kind. */
+  readonly document?: string
   /** Hash of the photo or file concerned. */
   readonly media?: string
 }
@@ -62,6 +65,7 @@ export async function* checkDevice(
   { signal, onProgress, quick = false }: CheckOptions
 ): AsyncGenerator<CheckProblem> {
   for (const branch of branches) yield forkedFeed(branch)
+  yield* checkDocuments(view)
   const ends = [...log.ends()].map(([feed, { length }]) => ({ feed, length }))
   const total = ends.reduce((sum, { length }) => sum + length, 0)
   let before = 0
@@ -136,12 +140,12 @@ function* checkEntry({ ref, entry }: LoggedEntry, now: number): Generator<CheckP
       seq
     }
   }
-  if (entry.kind === 'observation') yield* checkDates(ref, entry, now)
+  if (isVersion(entry)) yield* checkDates(ref, entry, now)
 }
 
 function* checkDates(
   { feed, seq }: LoggedEntry['ref'],
-  entry: ObservationEntry,
+  entry: VersionEntry,
   now: number
 ): Generator<CheckProblem> {
   for (const field of ['createdAt', 'updatedAt'] as const) {
@@ -151,26 +155,58 @@ function* checkDates(
     if (isPlausible(entry[field], now)) continue
     yield {
       code: 'DATE_IMPLAUSIBLE',
-      message: `Observation ${toUuid(entry.id)} says ${field} ${dateText(entry[field])}, as the clock of that device did.`,
+      message: `${nameOf(entry)} says ${field} ${dateText(entry[field])}, as the clock of that device did.`,
       nextStep:
         'Set the clock of that device; the order of edits does not depend on it. Record a known-good time as trustedAt.',
       feed,
       seq,
-      observation: toUuid(entry.id)
+      ...placeOf(entry)
     }
   }
 }
 
 async function* checkShown({ ref, entry }: LoggedEntry, view: View): AsyncGenerator<CheckProblem> {
-  if (entry.kind !== 'observation') return
-  const id = toUuid(entry.id)
-  if ((await view.heads(id)).length > 0) return
+  if (!isVersion(entry) || (await isShown(entry, view))) return
   yield {
     code: 'VIEW_OUT_OF_STEP',
-    message: `Observation ${id} is in a feed and not in the view.`,
+    message: `${nameOf(entry)} is in a feed and not in the view.`,
     nextStep: 'Call device.rebuildIndex(); nothing is lost.',
     feed: ref.feed,
     seq: ref.seq,
-    observation: id
+    ...placeOf(entry)
   }
+}
+
+async function isShown(entry: VersionEntry, view: View): Promise<boolean> {
+  const id = toUuid(entry.id)
+  if (entry.kind === 'observation') return (await view.heads(id)).length > 0
+  for (const documents of view.kinds) {
+    if (documents.index.name === entry.type) return (await documents.heads(id)).length > 0
+  }
+  return true
+}
+
+/** What the app's own functions object to in what is shown. */
+async function* checkDocuments(view: View): AsyncGenerator<CheckProblem> {
+  for (const documents of view.kinds) {
+    for await (const { document, problems } of documents.problems()) {
+      yield {
+        code: 'DOCUMENT_INVALID',
+        message: `The ${document.kind} ${document.id} is not as it should be: ${problems.join('; ')}.`,
+        nextStep: 'Correct it in the app, or update the app where a newer one wrote it.',
+        feed: document.updatedBy,
+        document: document.id
+      }
+    }
+  }
+}
+
+function nameOf(entry: VersionEntry): string {
+  const id = toUuid(entry.id)
+  return entry.kind === 'observation' ? `Observation ${id}` : `The ${entry.type} ${id}`
+}
+
+function placeOf(entry: VersionEntry): { observation?: string; document?: string } {
+  const id = toUuid(entry.id)
+  return entry.kind === 'observation' ? { observation: id } : { document: id }
 }

@@ -3,7 +3,8 @@
 
 import b4a from 'b4a'
 import type { OnProgress } from './exchange/progress.js'
-import type { ViewEvent, ViewStatus } from './index/public.js'
+import type { AnyKind, ViewEvent, ViewStatus } from './index/public.js'
+import { checkKinds } from './index/kind.js'
 import type { Carrier } from './log/acknowledgments.js'
 import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
@@ -29,6 +30,8 @@ export interface DeviceOptions {
   feedLimit?: number
   /** Id of the device that this new one carries on for, for example a lost laptop's: a claim. */
   succeeds?: string
+  /** Kinds of documents that the app made up; see `defineKind`. */
+  kinds?: readonly AnyKind[]
   /** Hears of a view that is being made anew, and why. */
   onEvent?: (event: ViewEvent) => void
 }
@@ -113,6 +116,7 @@ export function checkOptions(dir: unknown, options: unknown): void {
   if (succeeds !== undefined && !isFeedId(succeeds)) {
     throw new TypeError('succeeds: must be the id of a device')
   }
+  checkKinds((options as Record<string, unknown>)['kinds'])
 }
 
 export function checkCreate(options: CreateSyncFileOptions): {

@@ -19,7 +19,7 @@ import { Branches } from './branches.js'
 import { type CheckOptions, type CheckProblem, checkDevice } from './check.js'
 import type { SyncReport } from './exchange/report.js'
 import { isFeedId, shortFeedId } from './log/feed-id.js'
-import { View } from './index/public.js'
+import { type Kind, View } from './index/public.js'
 import { Log } from './log/log.js'
 import { Project } from './log/project.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
@@ -28,6 +28,7 @@ import { wantedOf } from './media-wanted.js'
 import { Observations } from './observations.js'
 import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
 import { Peers, type ReplicationStream as PeerStream } from './peer/peers.js'
+import { Documents } from './documents.js'
 import { DeviceFiles } from './device-files.js'
 import { type DeviceSyncReport, syncDevice } from './device-sync.js'
 import { statusOf } from './status.js'
@@ -87,7 +88,7 @@ export class Device {
    */
   static async open(dir: string, options: DeviceOptions): Promise<Device> {
     checkOptions(dir, options)
-    const { name, configuration, wallClock, onCopied, succeeds, feedLimit, onEvent } = options
+    const { name, configuration, wallClock, onCopied, succeeds, feedLimit } = options
     const project = new Project(options.projectKey)
     const log = await Log.open(dir, {
       project,
@@ -100,7 +101,10 @@ export class Device {
     })
     try {
       const folder = await viewFolder(dir, log.readOnly)
-      const view = await View.open(folder.path, log, { onEvent })
+      const view = await View.open(folder.path, log, {
+        onEvent: options.onEvent,
+        kinds: options.kinds
+      })
       return new Device(dir, options, project, log, view, folder)
     } catch (error) {
       await log.close()
@@ -135,6 +139,15 @@ export class Device {
   /** The device's feeds as a Replica, for carriers other than those of this library. */
   get replica(): Replica {
     return this.log
+  }
+
+  /**
+   * The documents of a kind that was registered when the device was opened, by the kind or its
+   * name. Throws a TypeError where it was not.
+   */
+  documents<F = Readonly<Record<string, unknown>>>(kind: Kind<F> | string): Documents<F> {
+    const name = typeof kind === 'string' ? kind : kind.name
+    return new Documents<F>(this.log, this.view, () => this.assertOpen(), name)
   }
 
   /** From now on this device works, and syncs, with another configuration. */

@@ -15,6 +15,7 @@ export type CairnErrorCode =
   | 'DEVICE_LOCKED'
   | 'DEVICE_READ_ONLY'
   | 'DEVICE_ROLLED_BACK'
+  | 'DOCUMENT_NOT_FOUND'
   | 'FEED_FORGED'
   | 'FEED_FORKED'
   | 'FEED_NOT_ADMITTED'
@@ -59,6 +60,8 @@ export interface CairnErrorFacts {
   bytesNeeded?: number
   /** The observation concerned. */
   observation?: string
+  /** The document of an app's own kind concerned. */
+  document?: string
   /** The photo or file concerned: its hash. */
   media?: string
   /** The original error. */
@@ -76,6 +79,7 @@ export class CairnError extends Error {
   declare readonly found?: unknown
   declare readonly bytesNeeded?: number
   declare readonly observation?: string
+  declare readonly document?: string
   declare readonly media?: string
 
   constructor(code: CairnErrorCode, message: string, facts: CairnErrorFacts = {}) {

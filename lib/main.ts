@@ -29,12 +29,24 @@ export type { GeoJSONFeature } from './geojson.js'
 export type { GeoJSONSource, ImportOptions, ImportProblem, ImportReport } from './geojson-import.js'
 export type { DeviceSyncReport, SyncChanges } from './device-sync.js'
 export type {
+  AnyKind,
   BoundingBox,
   Change,
   ChangeKind,
   ChangeType,
   DeviceChanges,
+  Document,
+  DocumentChange,
+  DocumentChanges,
+  DocumentFilter,
+  DocumentQuery,
+  DocumentVersion,
   Filter,
+  KeyCondition,
+  KeyScalar,
+  KeyValue,
+  Kind,
+  KindCounts,
   Observation,
   ObservationVersion,
   Order,
@@ -42,8 +54,10 @@ export type {
   TagFilter,
   TagScalar,
   Time,
+  ShownVersion,
   ViewEvent,
   ViewStatus,
+  WatchDocuments,
   WatchOptions
 } from './index/public.js'
 export type { Attachment, MediaVariant, TagValue, Tags } from './log/entry.js'
@@ -69,7 +83,10 @@ export type {
 } from './media-types.js'
 export type { MediaChoice, MediaTransferOptions } from './log/media/choice.js'
 export type { ObservationInput, ObservationPatch } from './observation-input.js'
-export { type CreateManyOptions, Observations } from './observations.js'
+export { type DocumentDetails, type DocumentPatch, Documents } from './documents.js'
+export { defineKind } from './index/public.js'
+export { Observations } from './observations.js'
+export type { CreateManyOptions } from './editing.js'
 export type { LinkPeer, ReplicateOptions } from './peer/link.js'
 export { SyncFile, type SyncFileOptions } from './syncfile/syncfile.js'
 export type { CompactOptions, CompactReport } from './syncfile/compact.js'

@@ -149,7 +149,8 @@ function checkName(where: string, key: string): void {
   if (key === '__proto__') throw new TypeError(`${where}.${key}: this name cannot be kept`)
 }
 
-function checkPlainData(name: string, value: unknown, depth: number): void {
+/** Throws a TypeError that names the place. */
+export function checkPlainData(name: string, value: unknown, depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError(`${name}: is nested too deeply`)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return
   if (typeof value === 'number' && Number.isFinite(value)) return

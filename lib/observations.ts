@@ -1,8 +1,9 @@
 // The observations of a device: what an app creates, edits, deletes and looks at. Writes go to the
 // device's own feed and are visible to the next read; reads come from the view.
 
-import { CairnError, throwIfAborted } from './errors.js'
+import { CairnError } from './errors.js'
 import { type CsvOptions, toCSV } from './csv.js'
+import { type CreateManyOptions, Editing } from './editing.js'
 import { toGeoJSON } from './geojson.js'
 import {
   type GeoJSONSource,
@@ -20,14 +21,12 @@ import type {
   WatchOptions
 } from './index/public.js'
 import { toObservation } from './index/observation.js'
-import { toUuid } from './index/uuid.js'
-import { CHECKPOINT_INTERVAL } from './log/checkpoint.js'
-import type { ObservationEntry, VersionRef } from './log/entry.js'
+import { OBSERVATION } from './index/keys.js'
+import type { ObservationEntry } from './log/entry.js'
 import type { Log } from './log/log.js'
 import { isFeedId } from './log/feed-id.js'
 import { idsOf } from './log/succession.js'
-import { parseVersion, sameVersion } from './log/version.js'
-import { type Replaced, contentOf, newEntry, nextEntry } from './observation-entries.js'
+import { contentOf, newEntry } from './observation-entries.js'
 import {
   type Content,
   type ObservationInput,
@@ -36,27 +35,33 @@ import {
   checkInput
 } from './observation-input.js'
 
-/** Observations that `createMany` appends at once. */
-const BATCH = CHECKPOINT_INTERVAL
-
-export interface CreateManyOptions {
-  signal?: AbortSignal
-  /** Called after each batch with how many have been created. */
-  onProgress?: (progress: { created: number }) => void
-}
-
 export class Observations {
+  private readonly editing: Editing<ObservationEntry, Content>
+
   /** Made by `Device`. */
   constructor(
     private readonly log: Log,
     private readonly view: View,
     private readonly assertOpen: () => void
-  ) {}
+  ) {
+    this.editing = new Editing(log, view, assertOpen, {
+      type: OBSERVATION,
+      word: 'observation',
+      heads: (id) => view.heads(id),
+      contentOf,
+      entryOf: (own, content) => ({ kind: 'observation', ...own, ...content }),
+      isEmpty: ({ tags, attachments, lat }) =>
+        Object.keys(tags).length + attachments.length === 0 && lat === undefined,
+      notFound
+    })
+  }
 
   /** Records an observation. Throws TypeError for a wrong field, BLOCK_TOO_LARGE, NO_SPACE. */
   async create(input: ObservationInput): Promise<Observation> {
     this.assertOpen()
-    return this.write(newEntry(this.log, checkInput(input)))
+    const entry = newEntry(this.log, checkInput(input))
+    const ref = await this.editing.write(entry)
+    return toObservation([{ ref, entry }])
   }
 
   /**
@@ -65,25 +70,11 @@ export class Observations {
    */
   async createMany(
     inputs: Iterable<ObservationInput> | AsyncIterable<ObservationInput>,
-    { signal, onProgress }: CreateManyOptions = {}
+    options: CreateManyOptions = {}
   ): Promise<number> {
-    this.assertOpen()
-    let created = 0
-    let batch: ObservationEntry[] = []
-    const append = async (): Promise<void> => {
-      throwIfAborted(signal, `${created} observations have been recorded.`)
-      await this.log.write(batch)
-      created += batch.length
-      batch = []
-      onProgress?.({ created })
-    }
-    for await (const input of inputs) {
-      batch.push(newEntry(this.log, checkItem(input, created + batch.length)))
-      if (batch.length === BATCH) await append()
-    }
-    if (batch.length > 0) await append()
-    await this.view.update({ signal })
-    return created
+    const make = (input: ObservationInput): ObservationEntry =>
+      newEntry(this.log, checkInput(input))
+    return this.editing.writeMany(inputs, make, options)
   }
 
   /**
@@ -92,10 +83,7 @@ export class Observations {
    * fork; given an id, it replaces the current winner. Throws OBSERVATION_NOT_FOUND.
    */
   async update(target: Observation | string, patch: ObservationPatch): Promise<Observation> {
-    this.assertOpen()
-    const replaced = await this.replacedBy(target)
-    const base = replaced[0].entry
-    return this.replace(nextEntry(this.log, replaced, applyPatch(contentOf(base), patch), false))
+    return this.shown(await this.editing.update(target, (base) => applyPatch(base, patch)))
   }
 
   /**
@@ -103,11 +91,7 @@ export class Observations {
    * Throws OBSERVATION_NOT_FOUND.
    */
   async delete(target: Observation | string): Promise<Observation> {
-    this.assertOpen()
-    const replaced = await this.replacedBy(target)
-    const now = await this.view.heads(typeof target === 'string' ? target : target.id)
-    if (now.length === 1 && now[0]?.entry.deleted === true) return toObservation(now)
-    return this.replace(nextEntry(this.log, replaced, contentOf(replaced[0].entry), true))
+    return this.shown(await this.editing.delete(target))
   }
 
   /**
@@ -115,17 +99,12 @@ export class Observations {
    * is not deleted (any more) does nothing. Throws OBSERVATION_NOT_FOUND.
    */
   async restore(target: Observation | string): Promise<Observation> {
-    this.assertOpen()
-    const replaced = await this.replacedBy(target)
-    const now = await this.view.heads(typeof target === 'string' ? target : target.id)
-    if (now[0]?.entry.deleted === false) return toObservation(now)
-    const content = contentOf(await this.beforeDeletion(replaced[0].entry))
-    return this.replace(nextEntry(this.log, replaced, content, false))
+    return this.shown(await this.editing.restore(target))
   }
 
   /** Null where there is none. A deleted one has `deleted: true`. */
   async get(id: string): Promise<Observation | null> {
-    await this.upToDate()
+    await this.editing.upToDate()
     return this.view.get(id)
   }
 
@@ -134,12 +113,12 @@ export class Observations {
    * meanwhile does not disturb it. Throws TypeError for an option that is wrong or unknown.
    */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
-    await this.upToDate()
+    await this.editing.upToDate()
     yield* this.view.query(await this.filter(options))
   }
 
   async count(options: Filter = {}): Promise<number> {
-    await this.upToDate()
+    await this.editing.upToDate()
     return this.view.count(await this.filter(options))
   }
 
@@ -165,7 +144,7 @@ export class Observations {
    * Texts that a spreadsheet would take for formulas get an apostrophe in front.
    */
   async *toCSV({ bom, ...options }: QueryOptions & CsvOptions = {}): AsyncGenerator<string> {
-    await this.upToDate()
+    await this.editing.upToDate()
     const filter = await this.filter(options)
     const pinned = this.view.pin()
     try {
@@ -181,7 +160,7 @@ export class Observations {
    * ABORTED; what was recorded before that stays.
    */
   async fromGeoJSON(source: GeoJSONSource, options: ImportOptions = {}): Promise<ImportReport> {
-    await this.upToDate()
+    await this.editing.upToDate()
     const report = await importGeoJSON(this.log, this.view, source, options)
     await this.view.update({ signal: options.signal })
     return report
@@ -189,7 +168,7 @@ export class Observations {
 
   /** All versions of an observation that are here, newest first. */
   async *history(id: string): AsyncGenerator<ObservationVersion> {
-    await this.upToDate()
+    await this.editing.upToDate()
     yield* this.view.history(id)
   }
 
@@ -200,82 +179,11 @@ export class Observations {
     return { ...options, device: await idsOf(this.log, device) }
   }
 
-  private async upToDate(): Promise<void> {
-    this.assertOpen()
-    await this.view.update()
-  }
-
-  private async write(entry: ObservationEntry): Promise<Observation> {
-    const [ref] = await this.log.write([entry])
-    if (ref === undefined) throw new Error('one entry was written and has no name')
-    if (this.view.isWatched) await this.view.update()
-    return toObservation([{ ref, entry }])
-  }
-
-  /** Writes a later version; resolves to the observation as it stands then, forks and all. */
-  private async replace(entry: ObservationEntry): Promise<Observation> {
-    const written = await this.write(entry)
-    return (await this.get(written.id)) ?? written
-  }
-
-  /** The versions that a new one replaces, the one whose content goes on first. */
-  private async replacedBy(
-    target: Observation | string
-  ): Promise<readonly [Replaced, ...Replaced[]]> {
-    await this.upToDate()
-    if (typeof target === 'string') {
-      const [winner] = await this.view.heads(target)
-      if (winner === undefined) throw notFound(target)
-      return [winner]
-    }
-    const names = shownVersions(target)
-    const heads = await this.view.heads(target.id)
-    const [shown, ...forks] = await Promise.all(
-      names.map(async (ref) => {
-        const head = heads.find((h) => sameVersion(h.ref, ref))
-        return head ?? this.fromLog(ref, target.id)
-      })
-    )
-    if (shown === undefined) throw notFound(target.id)
-    return [shown, ...forks]
-  }
-
-  /** The last version with content: our deletions carry it, another writer's may not. */
-  private async beforeDeletion(entry: ObservationEntry): Promise<ObservationEntry> {
-    const [link] = entry.links
-    const { tags, attachments, lat } = entry
-    const empty = Object.keys(tags).length + attachments.length === 0 && lat === undefined
-    if (!entry.deleted || !empty || link === undefined) return entry
-    const { entry: replaced } = (await this.log.entry(link.feed, link.seq)) ?? {}
-    return replaced?.kind === 'observation' ? this.beforeDeletion(replaced) : entry
-  }
-
-  /** A version that was shown and has been replaced since. */
-  private async fromLog(ref: VersionRef, id: string): Promise<Replaced> {
-    const logged = await this.log.entry(ref.feed, ref.seq)
-    const { entry } = logged ?? {}
-    if (!logged || entry?.kind !== 'observation' || !sameVersion(logged.ref, ref)) {
-      throw notFound(id)
-    }
-    // A version of something else must not become a version of this.
-    if (toUuid(entry.id) !== id) throw notFound(id)
-    return { ref, entry, clock: entry.clock }
-  }
-}
-
-function shownVersions(shown: Observation): VersionRef[] {
-  if (typeof shown !== 'object' || shown === null) {
-    throw new TypeError('observation: must be an observation or its id')
-  }
-  return [shown, ...(shown.forks ?? [])].map((version) => parseVersion(version.versionId))
-}
-
-function checkItem(input: unknown, number: number): Content {
-  try {
-    return checkInput(input)
-  } catch (error) {
-    if (error instanceof TypeError) error.message = `item ${number}: ${error.message}`
-    throw error
+  /** As it stands after it was written. */
+  private async shown(id: string): Promise<Observation> {
+    const observation = await this.view.get(id)
+    if (observation === null) throw new Error('what was just written is not there')
+    return observation
   }
 }
 

@@ -73,6 +73,7 @@ const KINDS: Record<CairnErrorCode, readonly [Exit, string]> = {
     EXIT.device,
     'Run the command again with --new-feed, then sync: what others hold of it comes back.'
   ],
+  DOCUMENT_NOT_FOUND: [EXIT.usage, 'Sync first, or look for another one.'],
   FEED_FORGED: [EXIT.file, 'Ask where the file comes from; take the feed from another one.'],
   FEED_FORKED: [EXIT.device, 'See cairnlog check; every other feed goes on.'],
   FEED_NOT_ADMITTED: [EXIT.file, 'Ask where the file comes from. Nothing of that feed was taken.'],

@@ -44,7 +44,7 @@ export interface DocumentQuery extends DocumentFilter {
   /** At most this many. */
   readonly limit?: number | undefined
   /** Goes on behind this one: the last of the page before, under the same order, or its id. */
-  readonly after?: string | Document<never> | undefined
+  readonly after?: string | Document<unknown> | undefined
 }
 
 export interface CheckedDocumentFilter {
@@ -143,7 +143,7 @@ function checkAfter(
   if (typeof after !== 'object' || after === null) {
     throw new TypeError('after: must be a document or its id')
   }
-  const value = order === BY_ID ? null : index.facts(after).keys[order - 1]!
+  const value = order === BY_ID ? null : index.facts(after as Document<never>).keys[order - 1]!
   return { id: Buffer.from(fromUuid(after.id)), value }
 }
 

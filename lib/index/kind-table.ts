@@ -37,10 +37,7 @@ export class KindTable {
   others = 0
 
   constructor(kinds: readonly AnyKind[] = []) {
-    for (const kind of kinds) {
-      if (this.#registered.has(kind.name)) throw new TypeError(`kinds: ${kind.name} twice`)
-      this.#registered.set(kind.name, new KindIndex(kind))
-    }
+    for (const kind of kinds) this.#registered.set(kind.name, new KindIndex(kind))
     this.#begin()
   }
 

@@ -110,6 +110,16 @@ export class KindIndex {
   }
 }
 
+/** Of `Device.open`: a list of kinds, no two of one name. Throws a TypeError. */
+export function checkKinds(kinds: unknown): void {
+  if (kinds === undefined) return
+  if (!Array.isArray(kinds)) throw new TypeError('kinds: must be a list of kinds')
+  for (const kind of kinds as unknown[]) checkKind(kind)
+  const names = (kinds as AnyKind[]).map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new TypeError(`kinds: there are two of the name ${twice}`)
+}
+
 function checkKind(kind: unknown): void {
   const { name, version, validate, keys, bbox } = (kind ?? {}) as Record<string, unknown>
   if (typeof name !== 'string' || !DOCUMENT_TYPE.test(name)) {
