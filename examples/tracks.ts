@@ -1,9 +1,11 @@
 // An app's own kind of document: walked tracks, with a line, a day to find them by, and a fork.
+//   node build/examples/tracks.js
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createProjectKey, defineKind, Device } from '../lib/main.js'
+import { createProjectKey, defineKind, Device } from 'cairnlog'
+import { all, check } from './checks.js'
 
 interface Track {
   name: string
@@ -61,11 +63,8 @@ check(`a track without points is refused: ${refused}`, refused.includes('two poi
 for (const device of [one, two, one]) await device.sync(stick)
 check('both have three tracks', (await here.count()) === 3 && (await there.count()) === 3)
 
-const names = async (query: Parameters<typeof here.query>[0]): Promise<string> => {
-  const found: string[] = []
-  for await (const { fields } of here.query(query)) found.push(fields.name)
-  return found.join(', ')
-}
+const names = async (query: Parameters<typeof here.query>[0]): Promise<string> =>
+  (await all(here.query(query))).map(({ fields }) => fields.name).join(', ')
 const inMay = await names({ where: { day: { gte: '2026-05-01', lt: '2026-05-03' } }, order: 'day' })
 check(`the first two days of May: ${inMay}`, inMay === 'River, North')
 const nearby = await names({ bbox: [-78, -1.2, -77.5, -1] })
@@ -89,8 +88,3 @@ check(`merged: "${seen?.fields.name}"`, seen?.versionId === merged.versionId && 
 await one.close()
 await two.close()
 await rm(folder, { recursive: true })
-
-function check(what: string, holds: boolean): void {
-  console.log(`${holds ? 'yes' : 'NO '}  ${what}`)
-  if (!holds) process.exitCode = 1
-}

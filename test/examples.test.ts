@@ -5,7 +5,7 @@ import test from 'brittle'
 import { examples, programOf, sourceOf } from '../scripts/run-examples.js'
 
 test('there is an example of each main thing', (t) => {
-  const wanted = ['two-laptops', 'request-and-reply', 'live', 'export', 'photos']
+  const wanted = ['two-laptops', 'request-and-reply', 'live', 'export', 'photos', 'tracks']
   t.alike(
     wanted.filter((name) => !examples().includes(name)),
     []
