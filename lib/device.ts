@@ -88,23 +88,12 @@ export class Device {
    */
   static async open(dir: string, options: DeviceOptions): Promise<Device> {
     checkOptions(dir, options)
-    const { name, configuration, wallClock, onCopied, succeeds, feedLimit } = options
+    const { onEvent, kinds } = options
     const project = new Project(options.projectKey)
-    const log = await Log.open(dir, {
-      project,
-      name,
-      configuration,
-      ...(wallClock !== undefined && { wallClock }),
-      ...(onCopied !== undefined && { onCopied }),
-      ...(succeeds !== undefined && { succeeds }),
-      ...(feedLimit !== undefined && { feedLimit })
-    })
+    const log = await Log.open(dir, { ...options, project })
     try {
       const folder = await viewFolder(dir, log.readOnly)
-      const view = await View.open(folder.path, log, {
-        onEvent: options.onEvent,
-        kinds: options.kinds
-      })
+      const view = await View.open(folder.path, log, { onEvent, kinds })
       return new Device(dir, options, project, log, view, folder)
     } catch (error) {
       await log.close()
@@ -141,10 +130,7 @@ export class Device {
     return this.log
   }
 
-  /**
-   * The documents of a kind that was registered when the device was opened, by the kind or its
-   * name. Throws a TypeError where it was not.
-   */
+  /** The documents of a kind that was registered at the opening. Throws a TypeError otherwise. */
   documents<F = Readonly<Record<string, unknown>>>(kind: Kind<F> | string): Documents<F> {
     const name = typeof kind === 'string' ? kind : kind.name
     return new Documents<F>(this.log, this.view, () => this.assertOpen(), name)
