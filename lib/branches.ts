@@ -33,7 +33,8 @@ export class Branches {
   async *read(branch: Branch): AsyncGenerator<ObservationVersion> {
     this.assertOpen()
     for await (const { ref, entry } of onlyInBranch(this.log, this.aside, branch)) {
-      if (entry.kind === 'observation') yield toObservationVersion({ ref, entry })
+      if (entry.kind !== 'observation') continue
+      yield toObservationVersion({ ref, entry }, this.log.now())
     }
   }
 

@@ -93,7 +93,7 @@ export class Device {
     const log = await Log.open(dir, { ...options, project })
     try {
       const folder = await viewFolder(dir, log.readOnly)
-      const view = await View.open(folder.path, log, { onEvent, kinds })
+      const view = await View.open(folder.path, log, { onEvent, kinds, now: () => log.now() })
       return new Device(dir, options, project, log, view, folder)
     } catch (error) {
       await log.close()

@@ -62,7 +62,7 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
     this.assertOpen()
     const entry = this.newEntry(fields, details)
     const ref = await this.editing.write(entry)
-    return toDocument<F>([{ ref, entry }])
+    return toDocument<F>([{ ref, entry }], false, this.log.now())
   }
 
   /** Records many, in batches of 1,024. Resolves to how many. */

@@ -61,7 +61,7 @@ export class Observations {
     this.assertOpen()
     const entry = newEntry(this.log, checkInput(input))
     const ref = await this.editing.write(entry)
-    return toObservation([{ ref, entry }])
+    return toObservation([{ ref, entry }], this.log.now())
   }
 
   /**

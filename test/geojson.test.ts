@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import type { Device, Observation } from '../lib/main.js'
-import { createDevice, inputs } from './helpers/devices.js'
+import { createDevice, inputs, shown, syncFilePath } from './helpers/devices.js'
 
 async function text(pieces: AsyncIterable<string>): Promise<string> {
   let all = ''
@@ -55,11 +55,11 @@ test('every observation can be read back whole, whatever its tags are called', a
     trustedAt: 1e12
   })
   await device.observations.delete((await all(device))[0]!)
-  const shown = await all(device)
+  const whole = await all(device)
   const { features } = JSON.parse(await text(device.observations.toGeoJSON({ deleted: true })))
   t.alike(
     features.map((f: { properties: { cairnlog: unknown } }) => f.properties.cairnlog),
-    JSON.parse(JSON.stringify(shown))
+    JSON.parse(JSON.stringify(whole))
   )
 })
 
@@ -176,4 +176,60 @@ test('CSV: what a spreadsheet would run is text; numbers stay numbers', async (t
   t.ok(header?.endsWith('tag:f'))
   t.ok(row?.includes(',-1,-2,'))
   t.ok(row?.endsWith("x,'=1+1,'+1,'-1,'@x,'\t=1,-1"))
+})
+
+test('a file imported on two devices is one set of observations, also where one edits it first', async (t) => {
+  const [one, two] = [await createDevice(t), await createDevice(t)]
+  const file = {
+    type: 'FeatureCollection',
+    features: Array.from({ length: 5 }, (_, n) => ({
+      type: 'Feature',
+      id: `house ${n}`,
+      geometry: { type: 'Point', coordinates: [n, -n] },
+      properties: { type: 'house', n }
+    }))
+  }
+  for (const device of [one, two]) {
+    t.is((await device.observations.fromGeoJSON(file)).created, 5)
+  }
+  const [first] = await shown(one)
+  await one.observations.update(first!, { tags: { ...first!.tags, painted: true } })
+  const stick = await syncFilePath(t)
+  await one.sync(stick)
+  const { changes } = await two.sync(stick)
+  await one.sync(stick)
+  t.alike(
+    changes.map(({ created, edited }) => ({ created, edited })),
+    [{ created: 0, edited: 1 }]
+  )
+  const rows = await shown(one)
+  t.alike(await shown(two), rows)
+  t.is(rows.length, 5)
+  t.is((await one.status()).forked, 0)
+  t.is(rows.filter(({ tags }) => tags['painted'] === true).length, 1)
+  const edited = await two.observations.update(rows[4]!, { tags: { type: 'ruin' } })
+  await two.sync(stick)
+  await one.sync(stick)
+  t.alike(await one.observations.get(edited.id), edited)
+  t.alike(edited.forks, [], 'also where the other import was the one that was shown')
+  for (const device of [one, two]) {
+    const before = await shown(device)
+    await device.rebuildIndex()
+    t.alike(await shown(device), before)
+  }
+})
+
+test('two imports of one feature that say different things stay a fork', async (t) => {
+  const [one, two] = [await createDevice(t), await createDevice(t)]
+  const file = (n: number) => ({
+    type: 'FeatureCollection',
+    features: [{ type: 'Feature', id: 'house', geometry: null, properties: { n } }]
+  })
+  await one.observations.fromGeoJSON(file(1))
+  await two.observations.fromGeoJSON(file(2))
+  const stick = await syncFilePath(t)
+  for (const device of [one, two, one]) await device.sync(stick)
+  const [row] = await shown(one)
+  t.is(row?.forks.length, 1)
+  t.alike(await shown(two), [row])
 })

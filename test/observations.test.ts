@@ -415,3 +415,27 @@ async function forked(t: Assertion): Promise<[Device, string, Device]> {
   await sync(a, b)
   return [a, seen.id, b]
 }
+
+test('dates that can hardly be right are kept as they are and called doubtful', async (t) => {
+  const clock = { now: 0 }
+  const device = await createDevice(t, { clock })
+  const made = await device.observations.create({})
+  t.alike([made.createdAt, made.createdAtDoubtful], ['1970-01-01T00:00:00.000Z', true])
+  clock.now = START
+  const edited = await device.observations.update(made, { tags: { seen: true } })
+  t.alike([edited.createdAtDoubtful, edited.updatedAtDoubtful], [true, undefined])
+  const known = await device.observations.update(edited, { trustedAt: START })
+  t.alike([known.createdAtDoubtful, known.updatedAtDoubtful], [undefined, undefined])
+  clock.now = Date.UTC(2106, 0, 1)
+  const ahead = await device.observations.create({})
+  t.absent('createdAtDoubtful' in ahead, 'by its own clock it is now')
+  clock.now = START
+  const shown = await device.observations.get(ahead.id)
+  t.alike([shown?.createdAtDoubtful, shown?.updatedAtDoubtful], [true, true])
+  clock.now = 1
+  t.absent((await device.observations.get(ahead.id))?.createdAtDoubtful, 'who is ahead of 1970?')
+  clock.now = START
+  let csv = ''
+  for await (const piece of device.observations.toCSV()) csv += piece
+  t.ok(csv.split('\r\n')[0]?.includes('createdAtDoubtful,updatedAtDoubtful'))
+})

@@ -23,19 +23,23 @@ export interface Document<F = Readonly<Record<string, unknown>>> extends Documen
 /** An entry with its place, as the view hands it out. */
 export type LoggedDocument = LoggedVersion<DocumentEntry>
 
-/** Heads are given winner first. */
-export function toDocument<F>(heads: readonly LoggedDocument[], invalid = false): Document<F> {
+/** Heads are given winner first; `now` is what this device believes. */
+export function toDocument<F>(
+  heads: readonly LoggedDocument[],
+  invalid = false,
+  now?: number
+): Document<F> {
   const [winner, ...others] = heads
   if (winner === undefined) throw new Error('A document has at least one head')
   return {
-    ...toDocumentVersion<F>(winner),
-    forks: others.map((head) => toDocumentVersion<F>(head)),
+    ...toDocumentVersion<F>(winner, now),
+    forks: others.map((head) => toDocumentVersion<F>(head, now)),
     ...(invalid && { invalid })
   }
 }
 
-export function toDocumentVersion<F>(logged: LoggedDocument): DocumentVersion<F> {
+export function toDocumentVersion<F>(logged: LoggedDocument, now?: number): DocumentVersion<F> {
   const { type, fields, deleted } = logged.entry
   // That they are what the app thinks is its `validate`'s to say.
-  return { kind: type, ...toShown(logged), fields: fields as F, deleted }
+  return { kind: type, ...toShown(logged, now), fields: fields as F, deleted }
 }

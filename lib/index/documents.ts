@@ -58,7 +58,7 @@ export class DocumentsView {
       const [row] = await generation.rowsOf([bytes], name)
       if (row === undefined || row === null || facts === null) return null
       const heads = decodeDocumentRow(row, bytes, name, generation.feeds)
-      return toDocument<never>(heads, decodeFacts(facts).invalid)
+      return toDocument<never>(heads, decodeFacts(facts).invalid, this.upkeep.now())
     })
   }
 
@@ -104,7 +104,7 @@ export class DocumentsView {
 
   async *history(id: string): AsyncGenerator<DocumentVersion<never>> {
     for await (const version of walkHistory(this.source, await this.heads(id))) {
-      yield toDocumentVersion<never>(version)
+      yield toDocumentVersion<never>(version, this.upkeep.now())
     }
   }
 
@@ -173,7 +173,11 @@ export class DocumentsView {
     return found.map(({ id, facts }, i) => {
       const row = rows[i]
       if (row === null || row === undefined) throw new ViewDamage('A document is missing')
-      return toDocument<never>(decodeDocumentRow(row, id, name, feeds), facts.invalid)
+      return toDocument<never>(
+        decodeDocumentRow(row, id, name, feeds),
+        facts.invalid,
+        this.upkeep.now()
+      )
     })
   }
 

@@ -12,9 +12,18 @@
 // the heads, so the result would depend on the order. One level is exact in any order: a late
 // link is found by name in the links of the heads that wait for it.
 
+//
+// About twins. A file that is imported on two devices makes, on each, a first version of the same
+// observation with the same content. Two first versions that say the same are one: once one of them
+// has been replaced, so have the others, and before that one stands for all. Nothing is lost by it,
+// for whoever saw one has seen what the others say.
+
 import type { VersionRef } from '../log/entry.js'
 import { compareVersions, formatVersion } from '../log/version.js'
 import { compareHeads } from './winner.js'
+
+/** Whether two versions say the same, whoever wrote them and when. */
+export type SameContent<V> = (a: V, b: V) => boolean
 
 /** What the choice of heads looks at in a version. */
 export interface Version {
@@ -40,15 +49,17 @@ export interface HeadsState<V extends Version = Version> {
 export const NO_HEADS: HeadsState<never> = { heads: [], pending: [] }
 
 /**
- * The state after some more versions of the same observation. `held` names the versions, with
- * their clocks, among `unresolvedLinks` that were taken in earlier and are no heads any more.
+ * The state after some more versions of the same observation. `held` are the versions, by name,
+ * that were taken in earlier and are no heads any more: those among `unresolvedLinks`, and, where
+ * one of the `newTwins` may have one, the first versions that have been replaced.
  * A version that is a head already changes nothing; one that was replaced already must not be
  * given again, which the view's positions see to.
  */
 export function applyVersions<V extends Version>(
   state: HeadsState<V>,
   versions: readonly V[],
-  held: ReadonlyMap<string, number> = new Map()
+  held: ReadonlyMap<string, V> = new Map(),
+  same: SameContent<V> = () => false
 ): HeadsState<V> {
   const before = byName(state.heads.map((head) => head.version))
   const arrived = byName(versions)
@@ -64,7 +75,7 @@ export function applyVersions<V extends Version>(
 
   const clockOf = (ref: VersionRef): number => {
     const name = formatVersion(ref)
-    return (arrived.get(name) ?? before.get(name))?.clock ?? held.get(name) ?? -Infinity
+    return (arrived.get(name) ?? before.get(name))?.clock ?? held.get(name)?.clock ?? -Infinity
   }
   const heads: Head<V>[] = []
   for (const head of state.heads) {
@@ -76,10 +87,47 @@ export function applyVersions<V extends Version>(
     heads.push({ version, clock: atLeastAfter(version.clock, version, clockOf) })
   }
   for (const name of arrived.keys()) pending.delete(name)
+  const gone = function* (): Generator<V> {
+    for (const [name, version] of before) if (replaced.has(name)) yield version
+    for (const [name, version] of arrived) if (replaced.has(name)) yield version
+    yield* held.values()
+  }
   return {
-    heads: heads.sort(compareHeads),
+    heads: withoutTwins(heads.sort(compareHeads), gone, same),
     pending: [...pending.values()].sort(compareVersions)
   }
+}
+
+/** Of first versions that say the same, at most the best; none where one has been replaced. */
+function withoutTwins<V extends Version>(
+  heads: readonly Head<V>[],
+  replaced: () => Iterable<V>,
+  same: SameContent<V>
+): readonly Head<V>[] {
+  if (!heads.some(({ version }) => isFirst(version))) return heads
+  const said = [...replaced()].filter(isFirst)
+  return heads.filter(({ version }) => {
+    if (!isFirst(version)) return true
+    if (said.some((other) => same(other, version))) return false
+    said.push(version)
+    return true
+  })
+}
+
+/** First versions that come to a row that is there, where one might say what was replaced. */
+export function newTwins<V extends Version>(state: HeadsState<V>, versions: readonly V[]): V[] {
+  if (state.heads.length === 0) return []
+  const linked = new Set(state.pending.map(formatVersion))
+  for (const { links } of versions) for (const link of links) linked.add(formatVersion(link))
+  const known = new Set(state.heads.map(({ version }) => formatVersion(version.ref)))
+  return versions.filter((version) => {
+    const name = formatVersion(version.ref)
+    return isFirst(version) && !linked.has(name) && !known.has(name)
+  })
+}
+
+export function isFirst({ links }: Version): boolean {
+  return links.length === 0
 }
 
 /** Links of `versions` of which the state does not say whether they are held. */

@@ -23,18 +23,19 @@ export interface Observation extends ObservationVersion {
 /** An entry with its place, as the view hands it out. */
 export type LoggedObservation = LoggedVersion<ObservationEntry>
 
-/** Heads are given winner first. */
-export function toObservation(heads: readonly LoggedObservation[]): Observation {
+/** Heads are given winner first; `now` is what this device believes. */
+export function toObservation(heads: readonly LoggedObservation[], now?: number): Observation {
   const [winner] = heads
   if (winner === undefined) throw new Error('An observation has at least one head')
-  const observation = toObservationVersion(winner) as Draft<Observation>
-  observation.forks = heads.length === 1 ? [] : heads.slice(1).map(toObservationVersion)
+  const observation = toObservationVersion(winner, now) as Draft<Observation>
+  observation.forks =
+    heads.length === 1 ? [] : heads.slice(1).map((head) => toObservationVersion(head, now))
   return observation
 }
 
-export function toObservationVersion(logged: LoggedObservation): ObservationVersion {
+export function toObservationVersion(logged: LoggedObservation, now?: number): ObservationVersion {
   const { lat, lon, metadata, tags, attachments, deleted } = logged.entry
-  const version = toShown(logged) as Draft<ObservationVersion>
+  const version = toShown(logged, now) as Draft<ObservationVersion>
   if (lat !== undefined && lon !== undefined) {
     version.lat = lat
     version.lon = lon

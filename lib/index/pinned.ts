@@ -12,6 +12,7 @@ export class PinnedView {
 
   constructor(
     private readonly generation: Generation,
+    private readonly now: number,
     private readonly assertOpen: () => void
   ) {
     this.#shown = generation.shown
@@ -24,7 +25,7 @@ export class PinnedView {
       for await (const batch of select(this.generation, checkQuery(options), this.#shown)) {
         for (const heads of batch) {
           this.assertOpen()
-          yield toObservation(heads)
+          yield toObservation(heads, this.now)
         }
       }
     } catch (error) {

@@ -4,7 +4,7 @@
 
 import { throwIfAborted } from '../errors.js'
 import { isVersion, typeOf, type EntrySource } from '../log/entry.js'
-import { sameVersion } from '../log/version.js'
+import { formatVersion, sameVersion } from '../log/version.js'
 import type { Batch } from './batch.js'
 import type { ColumnRow } from './chunk.js'
 import { toColumnRow } from './column-row.js'
@@ -12,14 +12,20 @@ import { ColumnsBuilder } from './columns.js'
 import { DocumentWriter } from './document-writer.js'
 import type { FeedState } from './feed-table.js'
 import type { Generation } from './generation.js'
-import { applyVersions, unresolvedLinks } from './heads.js'
+import { applyVersions, newTwins, unresolvedLinks } from './heads.js'
 import type { IndexOptions } from './indexer.js'
 import { OBSERVATION } from './keys.js'
 import type { RowChange, RowObserver } from './row-change.js'
 import { encodeRow, encodeSingleRow, NO_ROW, readRow, type Row } from './row.js'
 import type { Slab, SlabGroup } from './slab.js'
 import { recount } from './summary.js'
-import { decodeVersion, isDeletedVersion, readVersion } from './version-bytes.js'
+import {
+  decodeVersion,
+  isDeletedVersion,
+  readVersion,
+  type PackedVersion
+} from './version-bytes.js'
+import { packVersion, sameContent } from './version-content.js'
 
 /** Rows in one of the batches that a bulk slab goes out in. */
 const BULK_BATCH_ROWS = 8192
@@ -164,8 +170,8 @@ class RowWriter {
     }
     const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
     const arrived = group.versions.map((version) => readVersion(version, feeds))
-    const held = await heldClocks(generation, source, group, before, arrived)
-    const after = applyVersions(before, arrived, held)
+    const held = await heldVersions(generation, source, group, before, arrived)
+    const after = applyVersions(before, arrived, held, sameContent)
     counts.pendingLinks += after.pending.length - before.pending.length
     if (observer !== undefined) tell(observer, { id, type, before, after, arrived }, since)
     const row = encodeRow(after, feeds)
@@ -193,28 +199,40 @@ function tell(observer: RowObserver, change: RowChange, since: ObserveOptions['s
   const fresh = arrived.filter(({ ref }) => ref.seq >= since(ref.feed))
   if (fresh.length === 0) return
   const known = arrived.filter(({ ref }) => ref.seq < since(ref.feed))
-  observer.see({ ...change, before: applyVersions(change.before, known), arrived: fresh })
+  observer.see({
+    ...change,
+    before: applyVersions(change.before, known, new Map(), sameContent),
+    arrived: fresh
+  })
 }
 
 /**
- * Which of the links that the row does not know lead to versions of the same thing that were taken
- * in earlier and replaced since: those before the feed's position whose block is the one that is
- * named. Rare, for it takes two versions that replace the same one.
+ * The versions of the same thing that were taken in earlier and replaced since, as far as they
+ * matter: those that a link leads to which the row does not know, and where a first version comes
+ * to a row that is there, the first versions before it. Rare: it takes two versions that replace the
+ * same one, or a file that was imported on two devices.
  */
-async function heldClocks(
+async function heldVersions(
   { feeds }: Generation,
   source: EntrySource,
   { id, type }: SlabGroup,
   before: Row,
-  arrived: Row['heads'][number]['version'][]
-): Promise<Map<string, number>> {
-  const held = new Map<string, number>()
-  for (const [name, ref] of unresolvedLinks(before, arrived)) {
-    if (ref.seq >= feeds.get(ref.feed).length) continue
+  arrived: PackedVersion[]
+): Promise<Map<string, PackedVersion>> {
+  const held = new Map<string, PackedVersion>()
+  const ends = [...unresolvedLinks(before, arrived).values()]
+  const walk = newTwins(before, arrived).length > 0
+  if (walk) for (const { version } of before.heads) ends.push(...version.links)
+  for (let ref = ends.pop(); ref !== undefined; ref = ends.pop()) {
+    const name = formatVersion(ref)
+    if (held.has(name) || ref.seq >= feeds.get(ref.feed).length) continue
     const logged = await source.entry(ref.feed, ref.seq)
     if (logged === null || !isVersion(logged.entry) || !sameVersion(logged.ref, ref)) continue
     if (typeOf(logged.entry) !== type || !id.equals(logged.entry.id)) continue
-    held.set(name, logged.entry.clock)
+    const version = packVersion({ ref: logged.ref, entry: logged.entry }, feeds)
+    if (version === null) continue
+    held.set(name, version)
+    if (walk) ends.push(...version.links)
   }
   return held
 }

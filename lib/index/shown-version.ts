@@ -2,6 +2,7 @@
 // and times.
 
 import type { LoggedVersion } from '../log/entry.js'
+import { isPlausible } from '../log/plausible.js'
 import { formatVersion } from '../log/version.js'
 import { toUuid } from './uuid.js'
 
@@ -21,6 +22,9 @@ export interface ShownVersion {
   readonly createdBy: string
   /** Device id. */
   readonly updatedBy: string
+  /** There, and true, where that clock can hardly have been right and no better time is given. */
+  readonly createdAtDoubtful?: true
+  readonly updatedAtDoubtful?: true
   /** ISO 8601, from a source better than the wall clock, such as GPS. */
   readonly trustedAt?: string
   /** Who of the people that share the device. */
@@ -31,8 +35,14 @@ export interface ShownVersion {
 /** While it is being made. A spread would copy each of a hundred thousand once more. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
-/** All but `deleted`, which stands last. */
-export function toShown({ ref, entry }: LoggedVersion): Draft<Omit<ShownVersion, 'deleted'>> {
+/**
+ * All but `deleted`, which stands last. `now` is what this device believes; without it no date is
+ * called doubtful.
+ */
+export function toShown(
+  { ref, entry }: LoggedVersion,
+  now?: number
+): Draft<Omit<ShownVersion, 'deleted'>> {
   const createdAt = toIsoTime(entry.createdAt)
   const { trustedAt, author } = entry
   const shown: Draft<Omit<ShownVersion, 'deleted'>> = {
@@ -45,6 +55,10 @@ export function toShown({ ref, entry }: LoggedVersion): Draft<Omit<ShownVersion,
     updatedBy: ref.feed
   }
   if (trustedAt !== undefined) shown.trustedAt = toIsoTime(trustedAt)
+  else if (now !== undefined) {
+    if (!isPlausible(entry.createdAt, now)) shown.createdAtDoubtful = true
+    if (!isPlausible(entry.updatedAt, now)) shown.updatedAtDoubtful = true
+  }
   if (author !== undefined) shown.author = author
   return shown
 }

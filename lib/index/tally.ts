@@ -2,10 +2,12 @@
 // say "from Laptop 2: 12 new, 3 edited, 2 deleted".
 
 import { formatVersion } from '../log/version.js'
+import { isFirst, newTwins } from './heads.js'
 import { OBSERVATION } from './keys.js'
 import type { RowChange, RowObserver } from './row-change.js'
 import { toUuid } from './uuid.js'
 import type { PackedVersion } from './version-bytes.js'
+import { sameContent } from './version-content.js'
 
 export type ChangeKind = 'created' | 'edited' | 'deleted' | 'restored'
 
@@ -89,11 +91,20 @@ export class Tally implements RowObserver {
 }
 
 /** One kind per device that has a version among those that arrived. */
-function kindsOf({ before, arrived }: RowChange): Map<string, ChangeKind> {
+function kindsOf({ before, after, arrived }: RowChange): Map<string, ChangeKind> {
   const kinds = new Map<string, ChangeKind>()
+  const shown = new Set(after.heads.map(({ version }) => formatVersion(version.ref)))
+  const unlinked = newTwins(before, arrived)
+  const isTwin = (version: PackedVersion): boolean =>
+    isFirst(version) &&
+    before.heads.length > 0 &&
+    (before.heads.some((head) => isFirst(head.version) && sameContent(head.version, version)) ||
+      (unlinked.includes(version) && !shown.has(formatVersion(version.ref))))
   const known = [...before.heads.map(({ version }) => version), ...arrived]
   const deletions = known.filter((v) => v.deleted).map((v) => formatVersion(v.ref))
   for (const version of arrived.toSorted((a, b) => a.ref.seq - b.ref.seq)) {
+    // The same import, made there as well: nothing new.
+    if (isTwin(version)) continue
     const { feed } = version.ref
     const kind = kindOf(version, deletions)
     const earlier = kinds.get(feed)

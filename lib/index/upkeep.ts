@@ -35,6 +35,8 @@ export class Upkeep {
     private readonly onEvent: (event: ViewEvent) => void,
     private readonly foldAbove: number,
     private readonly kinds: readonly AnyKind[],
+    /** What the device believes, in milliseconds. */
+    readonly now: () => number,
     generation: Generation
   ) {
     this.#generation = generation
@@ -43,10 +45,10 @@ export class Upkeep {
 
   static async open(dir: string, source: EntrySource, options: ViewOptions): Promise<Upkeep> {
     const { onEvent = () => undefined, foldAbove = FOLD_ABOVE, signal, onProgress } = options
-    const { kinds = [] } = options
+    const { kinds = [], now = Date.now } = options
     const found = await findUsable(dir, source, kinds)
     const generation = found.usable ?? (await Generation.create(dir, found.next, kinds))
-    const upkeep = new Upkeep(dir, source, onEvent, foldAbove, kinds, generation)
+    const upkeep = new Upkeep(dir, source, onEvent, foldAbove, kinds, now, generation)
     await upkeep.#indexKinds(generation)
     // A feed of one block is a hello: a device that has only begun misses no view.
     const begun = [...source.ends().values()].some(({ length }) => length > 1)

@@ -31,11 +31,11 @@ import { ByteReader, MAX_VARINT_BYTES, writeVarint } from './byte-reader.js'
 import { ViewDamage } from './damage.js'
 import type { Version } from './heads.js'
 
-const DELETED = 1
-const LOCATED = 2
-const TRUSTED = 4
-const CREATED_ELSEWHERE = 8
-const UPDATED = 16
+export const DELETED = 1
+export const LOCATED = 2
+export const TRUSTED = 4
+export const CREATED_ELSEWHERE = 8
+export const UPDATED = 16
 const KNOWN_FLAGS = 31
 
 /** Feed ids to numbers and back. */

@@ -23,6 +23,8 @@ export type ViewEvent =
 export interface ViewOptions extends IndexOptions {
   /** Kinds of documents that the app made up. */
   kinds?: readonly AnyKind[] | undefined
+  /** Milliseconds since 1970, as the device believes; Date.now unless given. */
+  now?: (() => number) | undefined
   onEvent?: ((event: ViewEvent) => void) | undefined
   /** Bytes up to which the view's files are never written anew to make them smaller. */
   foldAbove?: number | undefined

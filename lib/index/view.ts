@@ -78,7 +78,7 @@ export class View {
   /** Null where there is no such observation. Throws a TypeError where the id is no UUID. */
   async get(id: string): Promise<Observation | null> {
     const heads = await this.heads(id)
-    return heads.length === 0 ? null : toObservation(heads)
+    return heads.length === 0 ? null : toObservation(heads, this.upkeep.now())
   }
 
   /** Whether there is one, deleted or not: answered from memory. */
@@ -102,12 +102,16 @@ export class View {
 
   /** Observations that match, from a snapshot taken when the iteration begins. */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
-    yield* resumed(this.upkeep, checkQuery(options), observationsIn, continued)
+    const { upkeep } = this
+    const read = (generation: Generation, query: Query): AsyncIterable<Observation[]> =>
+      observationsIn(generation, query, upkeep.now())
+    yield* resumed(upkeep, checkQuery(options), read, continued)
   }
 
   /** The state as it is now, for several queries that must agree; to be released. */
   pin(): PinnedView {
-    return new PinnedView(this.upkeep.current(), () => void this.upkeep.current())
+    const { upkeep } = this
+    return new PinnedView(upkeep.current(), upkeep.now(), () => void upkeep.current())
   }
 
   /** How many `query()` gives. */
@@ -164,7 +168,7 @@ export class View {
   /** All versions of an observation that are held, newest first. */
   async *history(id: string): AsyncGenerator<ObservationVersion> {
     for await (const version of walkHistory(this.source, await this.heads(id))) {
-      yield toObservationVersion(version)
+      yield toObservationVersion(version, this.upkeep.now())
     }
   }
 
@@ -216,9 +220,12 @@ export class View {
 
 async function* observationsIn(
   generation: Generation,
-  query: Query
+  query: Query,
+  now: number
 ): AsyncGenerator<Observation[]> {
-  for await (const batch of select(generation, query)) yield batch.map(toObservation)
+  for await (const batch of select(generation, query)) {
+    yield batch.map((heads) => toObservation(heads, now))
+  }
 }
 
 export interface WatchOptions extends Filter {

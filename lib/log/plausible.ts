@@ -6,9 +6,10 @@ const EARLIEST = Date.UTC(2020, 0, 1)
 /** A clock may be a day ahead: time zones set wrong, midnight crossed. */
 const MAX_AHEAD_MILLISECONDS = 26 * 60 * 60 * 1000
 
-/** `now` is this device's own belief. */
+/** `now` is this device's own belief; one that cannot be right says nothing of who is ahead. */
 export function isPlausible(milliseconds: number, now: number): boolean {
-  return milliseconds >= EARLIEST && milliseconds <= now + MAX_AHEAD_MILLISECONDS
+  if (milliseconds < EARLIEST) return false
+  return now < EARLIEST || milliseconds <= now + MAX_AHEAD_MILLISECONDS
 }
 
 /** ISO 8601; some laptops live in years that a date cannot hold, and those stay milliseconds. */

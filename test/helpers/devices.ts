@@ -58,6 +58,13 @@ export async function shown(device: Device): Promise<Observation[]> {
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** The same without what each device thinks of the others' clocks: that is its own opinion. */
+export async function shownAlike(device: Device): Promise<Observation[]> {
+  const opinions = (key: string, value: unknown): unknown =>
+    key.endsWith('AtDoubtful') ? undefined : value
+  return JSON.parse(JSON.stringify(await shown(device), opinions)) as Observation[]
+}
+
 /** Heads as plain data, so that two replicas can be compared with `t.alike`. */
 export function plainHeads(heads: Iterable<Head>): Array<Record<string, unknown>> {
   return [...heads]

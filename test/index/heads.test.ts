@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import test from 'brittle'
-import { applyVersions, NO_HEADS, unresolvedLinks, type HeadsState } from '../../lib/index/heads.js'
+import {
+  applyVersions,
+  newTwins,
+  NO_HEADS,
+  unresolvedLinks,
+  type HeadsState,
+  type Version as HeadVersion
+} from '../../lib/index/heads.js'
+import type { ObservationEntry } from '../../lib/log/entry.js'
 import { formatVersion } from '../../lib/log/version.js'
 import { check, histories, play, type Version } from './histories.js'
 import { feedId, START } from './memory-source.js'
@@ -14,6 +22,12 @@ const ref = (device: string, seq: number) => ({
 
 function version(device: string, seq: number, links: readonly ReturnType<typeof ref>[] = []) {
   return { ref: ref(device, seq), clock: START + seq, deleted: false, links }
+}
+
+type Said = HeadVersion & Pick<ObservationEntry, 'tags'>
+
+function saysTheSame(a: Said, b: Said): boolean {
+  return JSON.stringify([a.deleted, a.tags]) === JSON.stringify([b.deleted, b.tags])
 }
 
 function names(state: HeadsState): string[] {
@@ -41,7 +55,7 @@ test('a version that arrives after the one that replaces it is no head', (t) => 
 test('three heads: replacing one of them forgets none of the others', (t) => {
   const root = version('a', 1)
   const heads = ['a', 'b', 'c'].map((device, i) => version(device, 2 + i, [root.ref]))
-  const held = new Map([[formatVersion(root.ref), root.clock]])
+  const held = new Map([[formatVersion(root.ref), root]])
   const forked = heads.reduce(
     (state, head) => applyVersions(state, [head], held),
     applyVersions<ReturnType<typeof version>>(NO_HEADS, [root])
@@ -59,7 +73,7 @@ test('a head that is given again changes nothing', (t) => {
   const first = version('a', 1)
   const second = version('a', 2, [first.ref])
   const state = applyVersions(NO_HEADS, [first, second])
-  t.alike(applyVersions(state, [second], new Map([[formatVersion(first.ref), 0]])), state)
+  t.alike(applyVersions(state, [second], new Map([[formatVersion(first.ref), first]])), state)
 })
 
 test('a head counts with a clock above those of its links, whichever arrives first', (t) => {
@@ -85,7 +99,7 @@ test('heads, winner and pending links do not depend on order or batches', async 
       const next = () => chance.next().value as number
       const versions = play(steps).versions.filter((v) => v.entry.id[15] === 0)
       const given: Version[] = []
-      let state: HeadsState = NO_HEADS
+      let state: HeadsState<Said> = NO_HEADS
       const left = [...versions]
       while (left.length > 0) {
         const batch: Version[] = []
@@ -93,12 +107,16 @@ test('heads, winner and pending links do not depend on order or batches', async 
           batch.push(left.splice(next() % left.length, 1)[0]!)
         }
         const plain = batch.map((v) => ({ ref: v.ref, ...v.entry }))
-        const held = new Map<string, number>()
-        for (const name of unresolvedLinks(state, plain).keys()) {
-          const known = given.find((v) => formatVersion(v.ref) === name)
-          if (known !== undefined) held.set(name, known.entry.clock)
+        const held = new Map<string, Said>()
+        const replaced = new Set(given.flatMap(({ entry }) => entry.links.map(formatVersion)))
+        const unresolved = unresolvedLinks(state, plain)
+        const twins = newTwins(state, plain).length > 0
+        for (const { ref, entry } of given) {
+          const name = formatVersion(ref)
+          const matters = unresolved.has(name) || (twins && replaced.has(name))
+          if (matters) held.set(name, { ref, ...entry })
         }
-        state = applyVersions(state, plain, held)
+        state = applyVersions(state, plain, held, saysTheSame)
         given.push(...batch)
 
         const expected = modelRow(given)

@@ -13,6 +13,8 @@ export interface Step {
   links: number[]
   clock: number
   deleted: boolean
+  /** Says what others say, too. */
+  same?: boolean
 }
 
 export const FEEDS: string[] = ['a', 'b', 'c'].map(feedId)
@@ -23,7 +25,8 @@ export const histories: fc.Arbitrary<Step[]> = fc.array(
     about: fc.nat(2),
     links: fc.array(fc.nat(1000), { maxLength: 3 }),
     clock: fc.integer({ min: -5, max: 5 }),
-    deleted: fc.boolean()
+    deleted: fc.boolean(),
+    same: fc.boolean()
   }),
   { maxLength: 24 }
 )
@@ -47,7 +50,7 @@ export function play(steps: readonly Step[]): { source: MemorySource; versions: 
       links: [...links],
       clock: START + step.clock,
       deleted: step.deleted,
-      tags: { n: versions.length }
+      tags: { n: step.same === true ? 0 : versions.length }
     })
     versions.push({ ref: source.append(FEEDS[step.device]!, entry), entry })
   }

@@ -6,7 +6,8 @@ import { formatVersion } from '../../lib/log/version.js'
 
 export interface ModelVersion {
   ref: VersionRef
-  entry: Pick<ObservationEntry, 'clock' | 'deleted' | 'links'>
+  entry: Pick<ObservationEntry, 'clock' | 'deleted' | 'links'> &
+    Partial<Pick<ObservationEntry, 'tags' | 'lat' | 'lon'>>
 }
 
 export interface ModelRow {
@@ -24,11 +25,19 @@ export function modelRow(versions: readonly ModelVersion[]): ModelRow {
     const above = links.map((l) => known.get(formatVersion(l))).filter((e) => e !== undefined)
     return Math.max(own, ...above.map((e) => e.clock + 1))
   }
-  const heads = [...known.keys()].filter((name) => !linked.has(name))
+  // First versions that say the same are one: replaced together, shown as the best of them.
+  const said = (name: string) => {
+    const { links, deleted, tags, lat, lon } = known.get(name)!
+    if (links.length > 0 || tags === undefined) return name
+    return JSON.stringify([deleted, tags, lat, lon])
+  }
+  const replaced = new Set([...known.keys()].filter((name) => linked.has(name)).map(said))
+  let heads = [...known.keys()].filter((name) => !linked.has(name) && !replaced.has(said(name)))
   heads.sort((a, b) => {
     const gone = Number(known.get(a)!.deleted) - Number(known.get(b)!.deleted)
     return gone || clock(b) - clock(a) || compareNames(b, a)
   })
+  heads = heads.filter((name, i) => heads.findIndex((other) => said(other) === said(name)) === i)
   return { heads, pending: [...linked].filter((name) => !known.has(name)) }
 }
 

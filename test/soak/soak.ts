@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CairnError, sync } from '../../lib/main.js'
-import { plainHeads, shown } from '../helpers/devices.js'
+import { plainHeads, shownAlike } from '../helpers/devices.js'
 import { randomFrom } from '../helpers/disk.js'
 import { Wire } from '../../lib/testing-wire.js'
 import { Laptop } from './laptop.js'
@@ -226,19 +226,19 @@ class Soak {
   private async look(): Promise<void> {
     const [first, ...others] = this.laptops as [Laptop, ...Laptop[]]
     const heads = JSON.stringify(plainHeads(await first.device.heads()))
-    const rows = await shown(first.device)
+    const rows = await shownAlike(first.device)
     const view = JSON.stringify(rows)
     for (const other of others) {
       if (JSON.stringify(plainHeads(await other.device.heads())) !== heads) {
         throw new Error(`heads of ${other.name} are not those of ${first.name}`)
       }
-      if (JSON.stringify(await shown(other.device)) !== view) {
+      if (JSON.stringify(await shownAlike(other.device)) !== view) {
         throw new Error(`${other.name} does not show what ${first.name} shows`)
       }
     }
     const rebuilt = this.pick(this.laptops)
     await rebuilt.device.rebuildIndex()
-    if (JSON.stringify(await shown(rebuilt.device)) !== view) {
+    if (JSON.stringify(await shownAlike(rebuilt.device)) !== view) {
       throw new Error(`${rebuilt.name} shows something else after a rebuild`)
     }
     for (const laptop of this.laptops) {
