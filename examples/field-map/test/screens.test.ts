@@ -18,7 +18,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Bytes of one answer to the map, at most: what an old laptop takes without a pause. */
 const SMALL_ANSWER = 100_000
 /** Milliseconds; generous, because the machine that tests may be busy with more than this. */
-const PROMPT = 1_500
+const PROMPT = 4_000
 
 test('the screens are accessible, and look as in the README', LONG, async (t) => {
   const app = await startApp(t, join(await t.tmp(), 'demo'), '--demo')
