@@ -108,6 +108,8 @@ class MediaExchange {
   /** Who lacks what, in the order in which it will move. */
   private async plan(incoming: Plan, outgoing: Plan): Promise<void> {
     const [ours, theirs] = await Promise.all([this.ours.held(), this.theirs.held()])
+    const digest = ours.digest?.()
+    if (digest !== undefined && digest === theirs.digest?.()) return
     if (ours.size === 0 && theirs.size === 0) return
     await Promise.all([incoming.prepare(), outgoing.prepare()])
     const again = this.options.receive?.again === true

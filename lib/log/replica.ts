@@ -115,6 +115,11 @@ export interface BlobTable {
   get(hash: string, size?: number): BlobHeld | undefined
   /** Whether all of a blob is there; asked with the hash's 32 bytes, because that is fast. */
   isWhole?(hash: Uint8Array, size: number): boolean
+  /**
+   * Equal for two tables of one process where the same blobs are whole in both: then neither lacks
+   * anything that the other could give, and none of them need be looked up.
+   */
+  digest?(): string
   [Symbol.iterator](): Iterator<BlobHeld>
 }
 

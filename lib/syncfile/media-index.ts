@@ -17,6 +17,8 @@ export class MediaIndex implements BlobTable {
   /** By blob: its newest row. By row: the one before of the same blob, + 1; 0 where there is none. */
   private newest = new Uint32Array(0)
   private before = new Uint32Array(0)
+  /** Null after a change. */
+  private sum: string | null = null
 
   /** Blobs, whole or in part. */
   get size(): number {
@@ -31,13 +33,14 @@ export class MediaIndex implements BlobTable {
   add(place: ChunkPlace): void {
     const before = this.rows.length
     this.rows.add(place)
+    this.sum = null
     if (this.hashes !== null && this.rows.length > before) this.note(this.hashes, before)
   }
 
   /** Adds packed rows, as a directory lists them. */
   load(rows: Uint8Array): void {
     this.rows.load(rows)
-    this.hashes = null
+    this.forget()
   }
 
   packed(): Uint8Array {
@@ -66,6 +69,11 @@ export class MediaIndex implements BlobTable {
     const isOnly = this.before[row] === 0
     if (isOnly && this.rows.isAll(row, size)) return true
     return !isOnly && this.get(b4a.toString(hash, 'hex'), size)?.chunks === chunksIn(size)
+  }
+
+  /** Made of the rows as they stand, which takes a fraction of making the table. */
+  digest(): string {
+    return (this.sum ??= this.sumUp())
   }
 
   /** Every blob once. */
@@ -104,7 +112,7 @@ export class MediaIndex implements BlobTable {
     const dropped = merged(ranges)
     const before = [...this.rows.places()]
     this.rows.clear()
-    this.hashes = null
+    this.forget()
     for (const place of before) for (const rest of without(place, dropped)) this.rows.push(rest)
   }
 
@@ -123,6 +131,28 @@ export class MediaIndex implements BlobTable {
       found.push(row)
       if (this.before[row] === 0) return found
     }
+  }
+
+  private forget(): void {
+    this.hashes = null
+    this.sum = null
+  }
+
+  /** Blobs told of in several rows are few. */
+  private sumUp(): string {
+    const { whole, parts } = this.rows.sumUp()
+    const blobs = new Map<string, MediaPlace[]>()
+    for (const place of parts.map((row) => this.rows.at(row))) {
+      const name = `${place.hash} ${place.size}`
+      const known = blobs.get(name)
+      if (known === undefined) blobs.set(name, [place])
+      else known.push(place)
+    }
+    for (const places of blobs.values()) {
+      const { hash, size } = places[0]!
+      if (reach(places, size) === chunksIn(size)) whole.add(b4a.from(hash, 'hex'), size)
+    }
+    return whole.toString()
   }
 
   private table(): HashIndex {

@@ -5,6 +5,7 @@
 
 import b4a from 'b4a'
 import { HASH_BYTES } from '../log/crypto.js'
+import { WholeDigest } from '../log/media/whole-digest.js'
 import { chunksIn } from '../log/replica.js'
 import { MAX_MEDIA_ROWS, MEDIA_ROW_BYTES } from './format.js'
 import { type ChunkName, chunkRecordBytes, isBlobSize } from './media-record.js'
@@ -93,6 +94,21 @@ export class MediaRows {
     const view = new DataView(this.buffer, row * MEDIA_ROW_BYTES, MEDIA_ROW_BYTES)
     const whole = view.getUint32(40, true) === 0 && view.getUint32(44, true) === chunksIn(size)
     return whole && u64(view, 32) === size
+  }
+
+  /** What the rows that hold all of a blob alone add up to; the numbers of the others. */
+  sumUp(): { readonly whole: WholeDigest; readonly parts: number[] } {
+    const [whole, parts] = [new WholeDigest(), [] as number[]]
+    const [bytes, view] = [new Uint8Array(this.buffer), new DataView(this.buffer)]
+    for (let row = 0; row < this.count; row++) {
+      const at = row * MEDIA_ROW_BYTES
+      const size = u64(view, at + 32)
+      const isAll =
+        view.getUint32(at + 40, true) === 0 && view.getUint32(at + 44, true) === chunksIn(size)
+      if (isAll) whole.add(bytes, size, at)
+      else parts.push(row)
+    }
+    return { whole, parts }
   }
 
   /** All rows, as a directory lists them. */

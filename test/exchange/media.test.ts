@@ -3,7 +3,8 @@
 
 import test from 'brittle'
 import type { MediaReport } from '../../lib/exchange/media-report.js'
-import { MEDIA_CHUNK, type Replica } from '../../lib/log/replica.js'
+import { MEDIA_CHUNK, type Replica, chunksIn } from '../../lib/log/replica.js'
+import { PackedBlobs } from '../../lib/log/media/packed-blobs.js'
 import { Project } from '../../lib/log/project.js'
 import { PROJECT_KEY } from '../helpers/fixed.js'
 import { exchangeMedia } from '../helpers/media-sync.js'
@@ -201,4 +202,21 @@ test('where both have everything, nothing is read, written or committed twice', 
   const { progress } = await exchangeMedia(replica(a), replica(b), wantedOf([small]))
   t.alike([...a.calls, ...b.calls], [])
   t.alike(progress.at(-1)?.bytes, { done: 0, total: 0 })
+})
+
+test('what each lacks is looked up only where the two do not hold the same', async (t) => {
+  const packed = (...photos: Photo[]): MemoryBlobs => {
+    const table = new PackedBlobs()
+    for (const { name } of photos) table.set({ ...name, chunks: chunksIn(name.size) })
+    return Object.assign(new MemoryBlobs(...photos), { held: async () => table })
+  }
+  let asked = 0
+  const wanted: ReturnType<typeof wantedOf> = () => {
+    asked++
+    return []
+  }
+  await exchangeMedia(replica(packed(small, large)), replica(packed(large, small)), wanted)
+  t.is(asked, 0)
+  await exchangeMedia(replica(packed(small)), replica(packed(large)), wanted)
+  t.is(asked, 1)
 })

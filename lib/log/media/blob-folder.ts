@@ -46,14 +46,22 @@ export class BlobFolder {
     return path
   }
 
-  /** Names of the whole blobs, from the folder alone. */
-  async *listWhole(): AsyncGenerator<BlobName> {
+  /** Visits the whole blobs, from the folder alone. There may be a hundred thousand of them. */
+  async visitWhole(visitor: (hash: Uint8Array, size: number) => void): Promise<void> {
     const folders = (await list(this.path)).filter((name) => name.length === 1)
-    for (const folder of folders) yield* this.parsed(await list(join(this.path, folder)))
+    for (const folder of folders) {
+      for (const fileName of await list(join(this.path, folder))) {
+        const name = this.names.open(fileName)
+        if (name !== null) visitor(name.hash, name.size)
+      }
+    }
   }
 
   async *list(place: Place): AsyncGenerator<BlobName> {
-    yield* this.parsed(await list(join(this.path, place)))
+    for (const fileName of await list(join(this.path, place))) {
+      const name = this.names.parse(fileName)
+      if (name !== null) yield name
+    }
   }
 
   /** Bytes of a file; null where there is none. */
@@ -90,13 +98,6 @@ export class BlobFolder {
   /** Removes what a killed put left behind. Only for whoever holds the lock on the device. */
   async sweep(): Promise<void> {
     await rm(join(this.path, 'new'), { recursive: true, force: true })
-  }
-
-  private *parsed(fileNames: readonly string[]): Generator<BlobName> {
-    for (const fileName of fileNames) {
-      const name = this.names.parse(fileName)
-      if (name !== null) yield name
-    }
   }
 }
 

@@ -40,6 +40,12 @@ export class BlobNames {
 
   /** Null where it is not a name that this project gave. */
   parse(fileName: string): BlobName | null {
+    const name = this.open(fileName)
+    return name && { hash: toHex(name.hash), size: name.size }
+  }
+
+  /** The same with the hash's bytes, which is what a list of very many of them is made of. */
+  open(fileName: string): { readonly hash: Uint8Array; readonly size: number } | null {
     if (fileName.length !== NAME_LENGTH) return null
     let bytes: Uint8Array
     try {
@@ -51,7 +57,7 @@ export class BlobNames {
     const plain = this.masked(bytes.subarray(IV_BYTES, IV_BYTES + PLAIN_BYTES), iv)
     if (!equalMacs(this.ivOf(plain), iv)) return null
     const size = plain.readUIntLE(HASH_BYTES, SIZE_BYTES)
-    return { hash: toHex(plain.subarray(0, HASH_BYTES)), size }
+    return { hash: plain.subarray(0, HASH_BYTES), size }
   }
 
   private ivOf(plain: Uint8Array): Uint8Array {

@@ -243,7 +243,9 @@ export class BlobStore implements Blobs {
     this.listing ??= this.translated(null, async () => {
       const inventory = await Inventory.list(this.folder)
       // A purge that was killed: what is still here is not purged.
-      for (const hash of inventory.hashes()) this.purged.remove(hash)
+      if (this.purged.count > 0) {
+        for (const hash of inventory.hashes()) this.purged.remove(hash)
+      }
       return inventory
     })
     this.listing.catch(() => (this.listing = null))

@@ -1,6 +1,7 @@
 // What a device has of media: the whole blobs, the beginnings of others, and those that turned out
 // damaged. Learned from the folder's listing when it is first asked for, kept up to date after that.
 
+import { toHex } from '../feed-id.js'
 import { type BlobHeld, type BlobName, chunksIn } from '../replica.js'
 import type { BlobFolder } from './blob-folder.js'
 import { chunksInFile } from './blob-format.js'
@@ -20,7 +21,11 @@ export class Inventory {
       inventory.begun(name, chunksInFile(bytes, name.size))
     }
     for await (const name of folder.list('damaged')) inventory.damaged(name)
-    for await (const name of folder.listWhole()) inventory.whole(name)
+    const { table, broken } = inventory
+    await folder.visitWhole((hash, size) => {
+      table.setBytes(hash, size, chunksIn(size))
+      if (broken.size > 0) broken.delete(toHex(hash))
+    })
     return inventory
   }
 
