@@ -183,7 +183,7 @@ class MediaExchange {
     // Begins to read before it is this one's turn to be written.
     let pieces = new Ahead(from.read(name, expected, { signal }))
     try {
-      const writer = await to.write(name)
+      const writer = await to.write(name, { proven: from.proven === true })
       try {
         if (writer.next !== expected) {
           await pieces.close()

@@ -133,8 +133,17 @@ export interface Blobs {
    */
   read(name: BlobName, from: number, options?: ReadOptions): AsyncIterable<Uint8Array>
 
-  /** Goes on where an unfinished one stopped. One at a time per blob: a second one waits. */
-  write(name: BlobName): Promise<BlobWriter>
+  /**
+   * What `read` gives, from a blob's first chunk to its last, is what hashed to its name when it
+   * became whole here, and nobody else could have put other bytes there. Absent: it may be not.
+   */
+  readonly proven?: true
+
+  /**
+   * Goes on where an unfinished one stopped. One at a time per blob: a second one waits. Of what
+   * comes `proven`, a stick need not find the hash again; whoever takes it off the stick does.
+   */
+  write(name: BlobName, options?: { readonly proven?: boolean }): Promise<BlobWriter>
 
   /** Bytes of media that still fit; null, or absent, where that cannot be told. */
   room?(): Promise<number | null>

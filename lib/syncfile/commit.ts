@@ -1,6 +1,7 @@
 // Writes one commit: segments, a directory, sync, a trailer, sync. Nothing that is in the file is
 // ever overwritten; a commit that fails is cut off again, and the file is as it was.
 
+import b4a from 'b4a'
 import { seal } from '../log/crypto.js'
 import type { MediaPolicy } from '../log/media/reference.js'
 import { KEY_EPOCH } from '../log/project.js'
@@ -23,9 +24,9 @@ import {
 } from './format.js'
 import { type LoadedFile, directoryContext } from './load.js'
 import { MediaChanges } from './media-changes.js'
-import { type ChunkName, encodeChunkLabel, sealChunk } from './media-record.js'
+import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
-import { decodeRecordHeader, encodeRecord } from './record.js'
+import { type Payload, decodeRecordHeader, encodeRecord } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
 import { encodeTrailer } from './trailer.js'
 import { changedMeanwhile } from './prepare.js'
@@ -54,6 +55,8 @@ export class Commit {
   private unsynced = 0
   private begun = false
   private restated = false // A head became shorter or none: only a full directory can say so.
+  /** For the records of pieces: one is written after the other. */
+  private room: Uint8Array | undefined
 
   constructor(
     private readonly context: CommitContext,
@@ -96,8 +99,9 @@ export class Commit {
   /** Writes a piece of a photo or file. */
   async writeChunk(name: ChunkName, chunk: Uint8Array): Promise<void> {
     const label = encodeChunkLabel(name)
-    const payload = sealChunk(chunk, label, this.context.file.keys.media)
-    const record = this.record(RECORD_TYPE.media, label, [payload])
+    const payload = sealedChunk(chunk, label, this.context.file.keys.media)
+    this.room ??= b4a.allocUnsafeSlow(MAX_CHUNK_RECORD)
+    const record = this.record(RECORD_TYPE.media, label, payload, this.room)
     await this.makeRoom(record.byteLength)
     const { volume, offset } = this
     await this.put(record)
@@ -239,10 +243,10 @@ export class Commit {
     }
   }
 
-  private record(type: number, label: Uint8Array, payload: readonly Uint8Array[]): Uint8Array {
+  private record(type: number, label: Uint8Array, payload: Payload, room?: Uint8Array): Uint8Array {
     const { setId, keys } = this.context.file
     const generation = this.before.generation + 1
-    return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label)
+    return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label, room)
   }
 
   /** Before the first byte: what a cut-off commit left behind the end is of no use to anybody. */

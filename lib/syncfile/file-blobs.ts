@@ -1,6 +1,7 @@
 // The media of a sync file: photos and files as pieces among its records. The last piece of a blob is
 // written only when the hash over all of them is the one that names it, so that what is listed as
-// whole is whole, whatever stops in between and wherever the bytes came from.
+// whole is whole, whatever stops in between and wherever the bytes came from. The hash is not found
+// again for what the device itself holds whole: it was when it came, and each piece is authenticated.
 
 import { Mutex } from 'async-mutex'
 import b4a from 'b4a'
@@ -59,7 +60,10 @@ export class FileBlobs implements Blobs {
     return this.reader.read(name, from, options, (place) => this.writer.dropMedia([place]))
   }
 
-  async write(name: BlobName): Promise<BlobWriter> {
+  async write(
+    name: BlobName,
+    { proven = false }: { readonly proven?: boolean } = {}
+  ): Promise<BlobWriter> {
     if (!isBlobSize(name.size)) throw new TypeError(`size: ${name.size} is no size of a photo`)
     const release = await this.turn.acquire()
     const { media } = this.parts.file
@@ -68,19 +72,22 @@ export class FileBlobs implements Blobs {
       throw full(this.parts.volumes.path)
     }
     const next = media.get(name.hash, name.size)?.chunks ?? 0
-    return new FileBlobWriter(name, next, this.reader, this.parts, this.writer, release)
+    // What is there of it may be anybody's.
+    const hash = proven && next === 0 ? null : new StreamingHash()
+    return new FileBlobWriter(name, next, hash, this.reader, this.parts, this.writer, release)
   }
 }
 
 class FileBlobWriter implements BlobWriter {
   private readonly begunAt: number
   private readonly count: number
-  private readonly hash = new StreamingHash()
   private last: Uint8Array | null = null
 
   constructor(
     private readonly name: BlobName,
     public next: number,
+    /** Null where the bytes are known to have this hash. */
+    private readonly hash: StreamingHash | null,
     private readonly reader: MediaReader,
     private readonly parts: SyncFileParts,
     private readonly writer: Writer,
@@ -95,7 +102,7 @@ class FileBlobWriter implements BlobWriter {
     if (next >= this.count) throw this.forget('it is longer')
     if (chunk.byteLength !== chunkBytes(name.size, next)) throw this.forget('it has another length')
     if (next === this.begunAt && next > 0) await this.rehash(next)
-    this.hash.update(chunk)
+    this.hash?.update(chunk)
     if (next === this.count - 1) this.last = chunk
     else await this.writer.writeChunk({ ...name, chunk: next }, chunk)
     this.next++
@@ -105,7 +112,8 @@ class FileBlobWriter implements BlobWriter {
     const { name, last } = this
     if (this.next < this.count) throw this.forget('it is shorter')
     if (last === null) return
-    if (b4a.toString(this.hash.digest(), 'hex') !== name.hash) throw this.forget('its hash differs')
+    const found = this.hash === null ? name.hash : b4a.toString(this.hash.digest(), 'hex')
+    if (found !== name.hash) throw this.forget('its hash differs')
     this.last = null
     await this.writer.writeChunk({ ...name, chunk: this.count - 1 }, last)
   }
@@ -118,7 +126,7 @@ class FileBlobWriter implements BlobWriter {
   private async rehash(until: number): Promise<void> {
     let chunk = 0
     for await (const bytes of this.reader.read(this.name, 0)) {
-      this.hash.update(bytes)
+      this.hash?.update(bytes)
       if (++chunk === until) break
     }
   }

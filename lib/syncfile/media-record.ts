@@ -3,10 +3,10 @@
 // was cut off goes on behind its last piece, and a finder of the stick learns sizes alone.
 
 import b4a from 'b4a'
-import { HASH_BYTES, NONCE_BYTES, TAG_BYTES, seal, unseal } from '../log/crypto.js'
+import { HASH_BYTES, NONCE_BYTES, TAG_BYTES, sealInto, unseal } from '../log/crypto.js'
 import { MEDIA_CHUNK, chunksIn } from '../log/replica.js'
 import { MAX_MEDIA_BYTES, MEDIA_LABEL_BYTES, RECORD_HEADER_BYTES } from './format.js'
-import { SEAL_BYTES } from './record.js'
+import { type Payload, SEAL_BYTES } from './record.js'
 
 /** Which piece of which blob. */
 export interface ChunkName {
@@ -28,6 +28,9 @@ export function chunkRecordBytes(size: number, chunk: number): number {
   const frame = RECORD_HEADER_BYTES + SEAL_BYTES + MEDIA_LABEL_BYTES
   return frame + NONCE_BYTES + chunkBytes(size, chunk) + TAG_BYTES
 }
+
+/** Bytes of the largest record that carries a piece. */
+export const MAX_CHUNK_RECORD: number = chunkRecordBytes(MEDIA_CHUNK, 0)
 
 export function isBlobSize(size: number): boolean {
   return Number.isSafeInteger(size) && size > 0 && size <= MAX_MEDIA_BYTES
@@ -52,8 +55,11 @@ export function decodeChunkLabel(bytes: Uint8Array): ChunkName | null {
 }
 
 /** The payload: the piece, sealed for its place. */
-export function sealChunk(chunk: Uint8Array, label: Uint8Array, key: Uint8Array): Uint8Array {
-  return seal(chunk, label, key)
+export function sealedChunk(chunk: Uint8Array, label: Uint8Array, key: Uint8Array): Payload {
+  return {
+    byteLength: NONCE_BYTES + chunk.byteLength + TAG_BYTES,
+    writeInto: (out) => sealInto(out, chunk, label, key)
+  }
 }
 
 /** Null where the payload is not the piece that the label says. */

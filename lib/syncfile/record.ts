@@ -45,19 +45,29 @@ export interface RecordContent {
   readonly generation: number
   /** Plain; sealed on the way. May be empty. */
   readonly label: Uint8Array
-  /** As it is written. */
-  readonly payload: readonly Uint8Array[]
+  readonly payload: Payload
 }
+
+/** As it is written: parts, or what writes it into its place in the record. */
+export type Payload =
+  | readonly Uint8Array[]
+  | { readonly byteLength: number; readonly writeInto: (out: Uint8Array) => void }
 
 export function recordBytes(header: RecordHeader): number {
   return RECORD_HEADER_BYTES + header.labelBytes + header.payloadBytes
 }
 
-/** The whole record in one buffer. */
-export function encodeRecord(content: RecordContent, key: Uint8Array): Uint8Array {
-  const payloadBytes = content.payload.reduce((sum, part) => sum + part.byteLength, 0)
+/** The whole record in one buffer: in `room`, where that is given and it fits. */
+export function encodeRecord(
+  content: RecordContent,
+  key: Uint8Array,
+  room?: Uint8Array
+): Uint8Array {
+  const payloadBytes = bytesOf(content.payload)
   const labelBytes = content.label.byteLength + SEAL_BYTES
-  const out = b4a.allocUnsafe(RECORD_HEADER_BYTES + labelBytes + payloadBytes)
+  const byteLength = RECORD_HEADER_BYTES + labelBytes + payloadBytes
+  const fits = room !== undefined && room.byteLength >= byteLength
+  const out = fits ? room.subarray(0, byteLength) : b4a.allocUnsafe(byteLength)
   const view = new DataView(out.buffer, out.byteOffset)
   out.set(RECORD_MAGIC, 0)
   out[8] = content.type
@@ -67,11 +77,7 @@ export function encodeRecord(content: RecordContent, key: Uint8Array): Uint8Arra
   view.setBigUint64(24, BigInt(content.generation), true)
   out.set(content.fileId, 32)
   const payload = out.subarray(RECORD_HEADER_BYTES + labelBytes)
-  let at = 0
-  for (const part of content.payload) {
-    payload.set(part, at)
-    at += part.byteLength
-  }
+  writePayload(content.payload, payload)
   const payloadHash = hash(payload)
   const label = b4a.concat([payloadHash, content.label])
   out.set(seal(label, out.subarray(0, HASH_AT), key), RECORD_HEADER_BYTES)
@@ -126,6 +132,20 @@ export function openLabel(
 
 export function payloadOf(record: Uint8Array, header: RecordHeader): Uint8Array {
   return record.subarray(RECORD_HEADER_BYTES + header.labelBytes)
+}
+
+function bytesOf(payload: Payload): number {
+  if ('writeInto' in payload) return payload.byteLength
+  return payload.reduce((sum, part) => sum + part.byteLength, 0)
+}
+
+function writePayload(payload: Payload, out: Uint8Array): void {
+  if ('writeInto' in payload) return payload.writeInto(out)
+  let at = 0
+  for (const part of payload) {
+    out.set(part, at)
+    at += part.byteLength
+  }
 }
 
 function payloadLimit(type: number): number {

@@ -123,6 +123,21 @@ test('wrong bytes are found out before the photo counts, and forgotten', async (
   t.ok(isSame((await taken(again)).photo(large.name), large))
 })
 
+test('a begun photo is hashed to its end also when the rest comes from who has it proven', async (t) => {
+  const medium = new FaultyMedium()
+  const file = await createOn(medium)
+  const writer = await file.blobs.write(large.name)
+  await writer.append(new Uint8Array(MEDIA_CHUNK).fill(1))
+  await writer.close()
+  await file.commit()
+  const source = Object.assign(new MemoryBlobs(large), { proven: true as const })
+  const { media, sent } = await exchangeMedia(replica(source), file, wanted)
+  t.alike([media.refused, sent.media], [[], 1])
+  t.ok(sent.bytes > large.name.size, 'what was begun wrong was found out and sent again')
+  await file.close()
+  t.ok(isSame((await taken(await openOn(medium))).photo(large.name), large))
+})
+
 test('photos lie over several volumes, and a missing volume costs only its own', async (t) => {
   const medium = new FaultyMedium()
   const file = await createOn(medium, 2 * MEDIA_CHUNK)

@@ -32,6 +32,8 @@ import { PurgeMarks } from './purge-marks.js'
 export type BlobState = 'here' | 'missing' | 'damaged'
 
 export class BlobStore implements Blobs {
+  /** A blob gets its place only when its hash was found, and its chunks are bound to that file. */
+  readonly proven = true
   private readonly writers = new NamedMutexes()
   private readonly format: BlobFormat
   private listing: Promise<Inventory> | null = null
