@@ -3,6 +3,7 @@
 // once had no room for. Written whole, encrypted, before anything is removed.
 
 import { readFile } from 'node:fs/promises'
+import { Mutex } from 'async-mutex'
 import b4a from 'b4a'
 import { HASH_BYTES, seal, unseal } from '../crypto.js'
 import { writeDurably } from '../durable-file.js'
@@ -15,6 +16,7 @@ export class PurgeMarks {
   private readonly hashes = new HashIndex(HASH_BYTES)
   private changed = false
   private readonly key: Uint8Array
+  private readonly mutex = new Mutex()
 
   private constructor(
     private readonly path: string,
@@ -46,12 +48,19 @@ export class PurgeMarks {
     return this.hashes.find(hash) !== -1
   }
 
-  /** Durable when this resolves. */
-  async add(hashes: readonly string[]): Promise<void> {
-    const before = this.count
-    for (const hash of hashes) this.hashes.add(b4a.from(hash, 'hex'))
-    if (this.count > before) this.changed = true
-    await this.save()
+  /** Durable when this resolves; where it throws, nothing is marked that was not. */
+  add(hashes: readonly string[]): Promise<void> {
+    return this.mutex.runExclusive(async () => {
+      const fresh = hashes.filter((hash) => !this.has(hash))
+      for (const hash of fresh) this.hashes.add(b4a.from(hash, 'hex'))
+      if (fresh.length > 0) this.changed = true
+      try {
+        await this.write()
+      } catch (error) {
+        for (const hash of fresh) this.remove(hash)
+        throw error
+      }
+    })
   }
 
   /** Durable after the next `save`: a mark counts only for what is not here, so that is soon enough. */
@@ -61,11 +70,22 @@ export class PurgeMarks {
     this.changed = true
   }
 
-  async save(): Promise<void> {
+  /** Writes the file where it would say something new; one at a time. */
+  save(): Promise<void> {
+    return this.mutex.runExclusive(() => this.write())
+  }
+
+  private async write(): Promise<void> {
     if (!this.changed) return
+    // Before the writing: what changes meanwhile is for the next one.
+    this.changed = false
     const plain = Buffer.alloc(this.count * HASH_BYTES)
     for (let i = 0; i < this.count; i++) plain.set(this.hashes.key(i), i * HASH_BYTES)
-    await writeDurably(this.path, seal(plain, CONTEXT, this.key))
-    this.changed = false
+    try {
+      await writeDurably(this.path, seal(plain, CONTEXT, this.key))
+    } catch (error) {
+      this.changed = true
+      throw error
+    }
   }
 }
