@@ -42,7 +42,11 @@ export async function purgeMedia(
   }
   if (purge.dryRun) return amount
   // First, so that a sync that begins meanwhile does not bring back what is being removed.
-  if (!purge.unused) await blobs.mark([...(purge.hashes ?? names.map(({ hash }) => hash))])
+  // What was asked for by its hash alone is not to come either where it is not here.
+  if (!purge.unused) {
+    const asked = isByHashAlone(purge) ? [...(purge.hashes ?? [])] : []
+    await blobs.mark([...new Set([...asked, ...names.map(({ hash }) => hash)])])
+  }
   await blobs.drop(names, purge.signal)
   return amount
 }
@@ -62,12 +66,16 @@ async function referencedNames(blobs: BlobStore, view: View, purge: Purge): Prom
     const isHere = held.get(hash)?.size === size || damaged.get(hash)?.size === size
     if (isHere && fits(reference)) names.push({ hash, size })
   }
-  const byHashAlone = purge.tiers === null && purge.before === Infinity && !purge.deleted
-  for (const hash of byHashAlone ? (purge.hashes ?? []) : []) {
-    const name = held.get(hash)
+  for (const hash of isByHashAlone(purge) ? (purge.hashes ?? []) : []) {
+    const name = held.get(hash) ?? damaged.get(hash)
     if (name !== undefined && view.media.find(name) === undefined) names.push(name)
   }
   return names
+}
+
+/** Whatever else is asked has to be known of a blob before it fits. */
+function isByHashAlone({ tiers, before, deleted }: Purge): boolean {
+  return tiers === null && before === Infinity && !deleted
 }
 
 async function unusedNames(blobs: BlobStore, view: View, purge: Purge): Promise<BlobName[]> {

@@ -260,6 +260,17 @@ test('purge takes those that fit everything that is asked: tier, date, hash', as
   })
 })
 
+test('what was given by its hash and does not fit the rest is not kept from coming', async (t) => {
+  const device = await createDevice(t)
+  const original = { ...nameOf(content(77)), ...JPEG }
+  const { hash } = original
+  await device.observations.create({ attachments: [{ variants: { original } }] })
+  t.alike(await device.media.purge({ hash, tier: 'preview' }), { media: 0, bytes: 0 })
+  t.alike((await device.status()).media, { referenced: 1, here: 0, missing: 1, purged: 0 })
+  t.alike(await device.media.purge({ hash }), { media: 0, bytes: 0 })
+  t.alike((await device.status()).media, { referenced: 1, here: 0, missing: 0, purged: 1 })
+})
+
 test('purge wants to be told what, in words that it knows', async (t) => {
   const { media } = await createDevice(t)
   const purge = media.purge.bind(media) as (options: unknown) => Promise<unknown>

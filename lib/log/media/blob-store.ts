@@ -182,12 +182,18 @@ export class BlobStore implements Blobs {
     })
   }
 
-  /** Removes what is here of some blobs. */
+  /** Removes what is here of some blobs. What it does not come to is not marked any more. */
   async drop(names: readonly BlobName[], signal?: AbortSignal): Promise<void> {
     this.assertWritable()
-    for (const name of names) {
-      throwIfAborted(signal, 'A part was purged; purge again for the rest.')
-      await this.translated(name, () => this.remove(name))
+    let next = 0
+    try {
+      for (; next < names.length; next++) {
+        const name = names[next]!
+        throwIfAborted(signal, 'A part was purged; purge again for the rest.')
+        await this.translated(name, () => this.remove(name))
+      }
+    } finally {
+      for (const { hash } of names.slice(next)) this.purged.remove(hash)
     }
   }
 

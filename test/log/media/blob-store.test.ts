@@ -351,6 +351,18 @@ test('a purge that was killed before it removed anything did not happen', async 
   t.absent(reopened.purged.has(name.hash))
 })
 
+test('what a purge that was stopped did not come to is not marked, and is healed again', async (t) => {
+  const { name, blobs } = await withBlob(t)
+  const other = await blobs.put(chunked(content(99, 3)))
+  const controller = new AbortController()
+  await blobs.mark([name.hash, other.hash])
+  const dropping = blobs.drop([other, name], controller.signal)
+  controller.abort()
+  await t.exception(dropping, { code: 'ABORTED' })
+  t.ok(blobs.purged.has(other.hash))
+  t.absent(blobs.purged.has(name.hash))
+})
+
 interface WithBlob {
   dir: string
   path: string
