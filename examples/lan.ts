@@ -4,6 +4,7 @@
 // What is typed in one shows up in the other. With --interface ADDRESS only there, with --port PORT
 // on another port than 5353.
 
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { Bonjour, type ServiceConfig } from 'bonjour-service'
@@ -23,8 +24,8 @@ const bonjour = new Bonjour({
   // Bound to the group itself, for what is sent to a group does not arrive at one address.
   ...(address !== undefined && { interface: address, bind: GROUP })
 } as Partial<ServiceConfig>)
-// The name looks random and the project is not told: who is on the Wi-Fi learns nothing.
-const name = device.id.slice(0, 16)
+// Made up at each start, and the project is not told: who is on the Wi-Fi knows nobody again by it.
+const name = randomBytes(8).toString('hex')
 bonjour.publish({ name, type: 'cairnlog', port: (server.address() as AddressInfo).port })
 bonjour.find({ type: 'cairnlog' }, (service) => {
   const from = service.referer?.address ?? service.addresses?.[0]

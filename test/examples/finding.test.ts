@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Bonjour, type ServiceConfig } from 'bonjour-service'
 import createTestnet from 'hyperdht/testnet.js'
 import test, { type Assertion } from 'brittle'
 
@@ -72,3 +73,29 @@ test('examples/lan.ts: two devices meet by mDNS', { timeout: 90_000 }, async (t)
   const port = String(50_000 + Math.floor(Math.random() * 10_000))
   await assertMeeting(t, 'lan', ['--interface', '127.0.0.1', '--port', port])
 })
+
+test('examples/lan.ts: a device goes by another name each time', { timeout: 60_000 }, async (t) => {
+  if (process.platform !== 'linux') return t.comment('skipped: needs multicast over loopback')
+  const port = String(50_000 + Math.floor(Math.random() * 10_000))
+  const key = randomBytes(32).toString('hex')
+  const folder = await t.tmp()
+  const names = new Set<string>()
+  for (let day = 1; day <= 2; day++) {
+    const options = ['--interface', '127.0.0.1', '--port', port]
+    const laptop = start(t, 'lan', [folder, key, 'Laptop-1', ...options])
+    await laptop.saying('can be found')
+    names.add(await nameOnTheWifi(t, port))
+    t.is(await laptop.end(), 0)
+  }
+  t.is(names.size, 2, [...names].join(' '))
+})
+
+/** Of the one device that can be found there. */
+async function nameOnTheWifi(t: Assertion, port: string): Promise<string> {
+  const config = { port: Number(port), interface: '127.0.0.1', bind: '224.0.0.251' }
+  const bonjour = new Bonjour(config as Partial<ServiceConfig>)
+  t.teardown(() => bonjour.destroy())
+  return new Promise((resolve) => {
+    bonjour.find({ type: 'cairnlog' }, ({ name }) => resolve(name))
+  })
+}

@@ -1,7 +1,9 @@
 // Laptops nearby: found on the Wi-Fi by DNS-SD, or by an address that somebody types in, and met
 // over TCP. Off until somebody asks for it. What is exchanged is encrypted, and only with devices
-// that know the project key; the name under which this one is found tells nothing.
+// that know the project key; the name under which this one is found is made up at each start, so
+// that nobody on the Wi-Fi can follow a laptop from day to day by it.
 
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -74,7 +76,7 @@ export class NearbyLaptops {
 
   #find(port: number): void {
     const bonjour = new Bonjour({}, () => undefined)
-    const name = this.device.id.slice(0, 16)
+    const name = randomBytes(8).toString('hex')
     bonjour.publish({ name, type: 'cairnlog', port })
     bonjour.find({ type: 'cairnlog' }, (service) => {
       // Of two laptops the one whose name is smaller connects, so that they meet once.
