@@ -1,5 +1,5 @@
-// Kills real processes at random moments while they create observations and sync with a file, two
-// devices in turns on one file, and looks at what is left after each.
+// Kills real processes at random moments while they take in photos, create observations and sync with
+// a file, two devices in turns on one file, and looks at what is left after each.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { entriesIn } from '../../lib/log/checkpoint.js'
 import { Device, type Head, SyncFile } from '../../lib/main.js'
 import { CONFIGURATION, PROJECT_KEY } from '../helpers/fixed.js'
 import { seeded } from './faulty-medium.js'
+import { KilledPhotos } from './killed-photos.js'
 
 export interface KillOptions {
   readonly folder: string
@@ -31,19 +32,23 @@ export async function killAndCheck(options: KillOptions): Promise<Map<string, nu
   const random = seeded(seed)
   const sure = new Map<string, Sure>()
   const lastWords = new Map<string, number>()
+  const photos = new KilledPhotos()
   for (let n = 0; n < kills; n++) {
     const name = n % 2 === 0 ? 'one' : 'other'
     const dir = join(folder, name)
     const path = join(folder, `territory-${Math.floor(n / newFileEvery)}.cairn`)
     const words = await killed([dir, path, name, String(entries)], random() * longest)
-    const last = words.at(-1) ?? 'nothing'
+    const last = (words.at(-1) ?? 'nothing').replace(/^photo .*/, 'photo')
     lastWords.set(last, (lastWords.get(last) ?? 0) + 1)
     const mine = sure.get(name) ?? { created: 0, synced: 0 }
     for (const word of words) {
       if (word.startsWith('created')) mine.created += entries
+      if (word.startsWith('photo')) mine.created++
       if (word === 'synced') mine.synced = mine.created
     }
-    sure.set(name, await check(dir, path, name, mine, words.includes('synced')))
+    photos.hear(name, path, words)
+    const hasSynced = words.includes('synced')
+    sure.set(name, await check({ dir, path, name }, mine, hasSynced, photos))
     options.onKill?.(n + 1, `${name} killed after "${last}"`)
   }
   return lastWords
@@ -56,11 +61,10 @@ interface Sure {
 }
 
 async function check(
-  dir: string,
-  path: string,
-  name: string,
+  { dir, path, name }: { readonly dir: string; readonly path: string; readonly name: string },
   sure: Sure,
-  hasSynced: boolean
+  hasSynced: boolean,
+  photos: KilledPhotos
 ): Promise<Sure> {
   const options = { projectKey: PROJECT_KEY, name, configuration: CONFIGURATION }
   const device = await Device.open(dir, options)
@@ -70,7 +74,7 @@ async function check(
     if (existsSync(path)) {
       const file = await SyncFile.open(path, options)
       // What a kill left unfinished at the end is no damage: before that, everything is sound.
-      const lost = (await file.verify()).filter(({ feed }) => feed !== undefined)
+      const lost = (await file.verify()).filter(({ feed, media }) => (feed ?? media) !== undefined)
       const there = entriesOf((await file.heads()).values(), device.id)
       await file.close()
       if (lost.length > 0) throw new Error(`${path}: ${lost[0]?.message}`)
@@ -80,6 +84,7 @@ async function check(
     } else if (hasSynced) throw new Error(`${path} is not there`)
     const report = await device.sync(path)
     if (report.refused.length > 0) throw new Error(report.refused[0]?.message)
+    await photos.check(device, name, path, report)
     await assertLevel(device, path)
     const shown = await device.observations.count()
     if (shown < own) throw new Error(`${own} entries on ${name}, ${shown} are shown`)
