@@ -2,6 +2,7 @@
 // names the field. Latitude 0 and longitude 0 are locations; no location is allowed.
 
 import type { Attachment, ObservationEntry, Tags } from './log/entry.js'
+import { MAX_MEDIA_BYTES } from './log/media/reference.js'
 
 /** The content of an observation, as an app gives it. */
 export interface ObservationInput {
@@ -127,6 +128,7 @@ function checkAttachment(name: string, value: unknown): Attachment {
       /^[0-9a-f]{64}$/.test(variant['hash']) &&
       Number.isSafeInteger(variant['size']) &&
       (variant['size'] as number) >= 0 &&
+      (variant['size'] as number) <= MAX_MEDIA_BYTES &&
       typeof variant['type'] === 'string'
     if (!sound) {
       throw new TypeError(`${name}.variants.${tier}: must be { hash, size, type }`)

@@ -87,6 +87,10 @@ const wrong: Array<[field: string, input: unknown]> = [
   ],
   [
     'attachments[0].variants.preview',
+    { attachments: [{ variants: { preview: { ...variant, size: 2 ** 40 + 1 } } }] }
+  ],
+  [
+    'attachments[0].variants.preview',
     { attachments: [{ variants: { preview: { ...variant, type: undefined } } }] }
   ],
   ['author', { author: 5 }],

@@ -11,7 +11,13 @@ import type { ObservationEntry, VersionRef } from '../log/entry.js'
 import { HASH_BYTES } from '../log/crypto.js'
 import { toHex } from '../log/feed-id.js'
 import { HashIndex, withRoom } from '../log/media/hash-index.js'
-import { type MediaPolicy, type MediaReference, TIERS, variantsOf } from '../log/media/reference.js'
+import {
+  type MediaPolicy,
+  type MediaReference,
+  TIERS,
+  isBlobSize,
+  variantsOf
+} from '../log/media/reference.js'
 import { decodePage, encodePage, type MediaRow, PAGE_ROWS } from './media-pages.js'
 import type { FeedNumbers } from './version-bytes.js'
 
@@ -72,6 +78,8 @@ export class MediaCatalogue {
       const wanted = this.#tiers[number]! & bits
       if (wanted === 0) continue
       const key = this.#keys.key(number)
+      // What an earlier version took in for one.
+      if (!isBlobSize(sizeOf(key))) continue
       if (!lacking(key.subarray(0, HASH_BYTES), sizeOf(key))) continue
       // The lowest bit: what travels first counts.
       byTier[31 - Math.clz32(wanted & -wanted)]!.push(number)

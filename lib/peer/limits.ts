@@ -49,8 +49,6 @@ export const MEDIA_AT_ONCE = 1024
 /** Questions about photos under way at once, and announcements that wait for a slow peer. */
 export const MAX_MEDIA_QUESTIONS = 16
 export const MAX_MEDIA_NEWS = 8192
-/** A photo that a peer may ask about. */
-export const MAX_MEDIA_SIZE: number = 2 ** 40
 
 /** Names, versions and codes, in bytes. */
 export const MAX_TEXT_BYTES = 1024

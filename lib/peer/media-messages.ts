@@ -4,8 +4,9 @@
 import b4a from 'b4a'
 import { HASH_BYTES } from '../log/crypto.js'
 import { toHex } from '../log/feed-id.js'
+import { isBlobSize } from '../log/media/reference.js'
 import { type BlobName, chunksIn } from '../log/replica.js'
-import { MAX_MEDIA_SIZE, MEDIA_AT_ONCE } from './limits.js'
+import { MEDIA_AT_ONCE } from './limits.js'
 import { MalformedMessage, WireReader, WireWriter } from './wire.js'
 
 export type MediaQuestion =
@@ -29,6 +30,7 @@ export function decodeMediaQuestion(bytes: Uint8Array): { id: number; question: 
   const id = reader.uint(Number.MAX_SAFE_INTEGER)
   if (reader.uint(1) === 1) {
     const name = readName(reader)
+    if (!isBlobSize(name.size)) throw new MalformedMessage('no photo has that size')
     const chunk = reader.uint(chunksIn(name.size) - 1)
     reader.end()
     return { id, question: { kind: 'piece', name, chunk } }
@@ -72,9 +74,11 @@ function writeName(writer: WireWriter, { hash, size }: BlobName): void {
   writer.bytes(b4a.from(hash, 'hex')).uint(size)
 }
 
+/**
+ * In the size that an entry states, which any member can have written: a peer that asks about such a
+ * photo is sound, and nobody has it.
+ */
 function readName(reader: WireReader): BlobName {
   const hash = toHex(reader.copy(HASH_BYTES))
-  const size = reader.uint(MAX_MEDIA_SIZE)
-  if (size === 0) throw new MalformedMessage('an empty photo')
-  return { hash, size }
+  return { hash, size: reader.uint(Number.MAX_SAFE_INTEGER) }
 }

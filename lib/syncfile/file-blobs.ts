@@ -15,8 +15,9 @@ import {
   type ReadOptions,
   chunksIn
 } from '../log/replica.js'
+import { isBlobSize } from '../log/media/reference.js'
 import { MAX_MEDIA_ROWS } from './format.js'
-import { chunkBytes, isBlobSize } from './media-record.js'
+import { chunkBytes } from './media-record.js'
 import { MediaReader } from './media-reader.js'
 import { chunksOf } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
@@ -64,7 +65,8 @@ export class FileBlobs implements Blobs {
     name: BlobName,
     { proven = false }: { readonly proven?: boolean } = {}
   ): Promise<BlobWriter> {
-    if (!isBlobSize(name.size)) throw new TypeError(`size: ${name.size} is no size of a photo`)
+    if (!isBlobSize(name.size))
+      throw new TypeError(`size: ${String(name.size)} is no size of a photo`)
     const release = await this.turn.acquire()
     const { media } = this.parts.file
     if (media.length >= MAX_MEDIA_ROWS) {

@@ -50,7 +50,7 @@ export const MEDIA_LABEL_BYTES = 64
 /** A row of a directory about pieces that stand one behind the other. */
 export const MEDIA_ROW_BYTES = 64
 /** A larger photo or file is not carried. */
-export const MAX_MEDIA_BYTES: number = 2 ** 40
+export { MAX_MEDIA_BYTES } from '../log/media/reference.js'
 /** Rows about media of one file: with all else they fit into a full directory. */
 export const MAX_MEDIA_ROWS: number = 768 * 1024
 /** A directory of 10,000 feeds takes 2 MiB; one of a million segments 32 MiB. */

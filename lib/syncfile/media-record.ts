@@ -4,8 +4,9 @@
 
 import b4a from 'b4a'
 import { HASH_BYTES, NONCE_BYTES, TAG_BYTES, sealInto, unseal } from '../log/crypto.js'
+import { isBlobSize } from '../log/media/reference.js'
 import { MEDIA_CHUNK, chunksIn } from '../log/replica.js'
-import { MAX_MEDIA_BYTES, MEDIA_LABEL_BYTES, RECORD_HEADER_BYTES } from './format.js'
+import { MEDIA_LABEL_BYTES, RECORD_HEADER_BYTES } from './format.js'
 import { type Payload, SEAL_BYTES } from './record.js'
 
 /** Which piece of which blob. */
@@ -31,10 +32,6 @@ export function chunkRecordBytes(size: number, chunk: number): number {
 
 /** Bytes of the largest record that carries a piece. */
 export const MAX_CHUNK_RECORD: number = chunkRecordBytes(MEDIA_CHUNK, 0)
-
-export function isBlobSize(size: number): boolean {
-  return Number.isSafeInteger(size) && size > 0 && size <= MAX_MEDIA_BYTES
-}
 
 export function encodeChunkLabel({ hash, size, chunk }: ChunkName): Uint8Array {
   const out = b4a.alloc(MEDIA_LABEL_BYTES)

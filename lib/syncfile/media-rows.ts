@@ -7,8 +7,9 @@ import b4a from 'b4a'
 import { HASH_BYTES } from '../log/crypto.js'
 import { WholeDigest } from '../log/media/whole-digest.js'
 import { chunksIn } from '../log/replica.js'
+import { isBlobSize } from '../log/media/reference.js'
 import { MAX_MEDIA_ROWS, MEDIA_ROW_BYTES } from './format.js'
-import { type ChunkName, chunkRecordBytes, isBlobSize } from './media-record.js'
+import { type ChunkName, chunkRecordBytes } from './media-record.js'
 
 export interface MediaPlace {
   /** Of the blob, hex. */

@@ -30,6 +30,18 @@ test('wanted gives thumbnails, then previews, then originals, newest first in ea
   )
 })
 
+test('nobody wants a blob that is larger than any may be', async (t) => {
+  const source = new MemorySource()
+  source.append(A, shows(0, { original: hex(1) }, 2 ** 40))
+  source.append(A, shows(1, { original: hex(2) }, 2 ** 40 + 1))
+  const { view } = await openView(t, source)
+  await view.update()
+  t.alike(
+    [...view.media.wanted(ALL)].map((m) => m.hash),
+    [hex(1)]
+  )
+})
+
 test('a blob shown in two tiers travels once, with the first that is asked for', async (t) => {
   const source = new MemorySource()
   source.append(A, shows(0, { original: hex(7) }))

@@ -4,7 +4,8 @@
 import test, { type Assertion } from 'brittle'
 import { toFeedId } from '../../lib/log/feed-id.js'
 import { MEDIA_CHUNK } from '../../lib/log/replica.js'
-import { MESSAGE } from '../../lib/peer/messages.js'
+import { encodeMediaQuestion } from '../../lib/peer/media-messages.js'
+import { MESSAGE, decodeAnswer } from '../../lib/peer/messages.js'
 import type { Device } from '../../lib/main.js'
 import { connect } from '../../lib/testing.js'
 import { photo } from '../helpers/memory-blobs.js'
@@ -129,6 +130,22 @@ test('three devices in a ring fetch each photo once', async (t) => {
   const once = original.name.size + preview.name.size + thumbnail.name.size
   t.ok(total < 2.2 * once, `${total} bytes for two that lacked ${once}`)
   await Promise.all(links.map((each) => each.close()))
+})
+
+test('a peer that asks about a photo of an impossible size is told that it is not here', async (t) => {
+  const side = await createSide(t)
+  await side.log.blobs.put(
+    (async function* () {
+      yield thumbnail.bytes
+    })()
+  )
+  const { puppet } = await puppetFor(t, side)
+  await puppet.introduce(toFeedId(new Uint8Array(32).fill(3)))
+  const { name } = thumbnail
+  const names = [{ ...name, size: 2 ** 48 - 1 }, name, { ...name, size: 0 }]
+  puppet.send(MESSAGE.mediaQuestion, encodeMediaQuestion(1, { kind: 'which', names }))
+  const answer = decodeAnswer(await puppet.until(MESSAGE.mediaAnswer), 3)
+  t.alike([...answer.first], [0, 1, 0])
 })
 
 for (const [what, spoil] of [

@@ -18,9 +18,6 @@ const PLAIN_BYTES = HASH_BYTES + SIZE_BYTES
 /** Characters of a name: letters and digits that every file system keeps apart. */
 export const NAME_LENGTH: number = Math.ceil(((IV_BYTES + PLAIN_BYTES) * 8) / 5)
 
-/** Larger than any file. */
-export const MAX_SIZE: number = 2 ** (8 * SIZE_BYTES) - 1
-
 export class BlobNames {
   private readonly ivKey: Uint8Array
   private readonly padKey: Uint8Array

@@ -3,7 +3,9 @@
 
 import type { Attachment, MediaVariant } from '../entry.js'
 import type { BlobName } from '../replica.js'
-import { MAX_SIZE } from './blob-name.js'
+
+/** A larger photo or file is no photo or file: not recorded, not referenced, not carried, not asked for. */
+export const MAX_MEDIA_BYTES: number = 2 ** 40
 
 /** Smallest first, which is also the order in which they travel. */
 export const TIERS = ['thumbnail', 'preview', 'original'] as const
@@ -53,7 +55,7 @@ export function* variantsOf(attachment: Attachment): Generator<readonly [Tier, M
   }
 }
 
-/** A blob has at least a byte, and fits into a file. */
+/** A blob has at least a byte, and fits into a sync file. */
 export function isBlobSize(size: unknown): size is number {
-  return Number.isSafeInteger(size) && (size as number) > 0 && (size as number) <= MAX_SIZE
+  return Number.isSafeInteger(size) && (size as number) > 0 && (size as number) <= MAX_MEDIA_BYTES
 }
