@@ -3,7 +3,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { env, stdin } from 'node:process'
-import type { Configuration } from '../main.js'
+import type { Configuration, Device } from '../main.js'
 import { toConfiguration } from './arguments.js'
 import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
@@ -11,7 +11,9 @@ import { library } from './library.js'
 import { openDevice, projectKeyOf } from './open.js'
 import { INVITE, OWN, knownPassphrase, newPassphrase } from './passphrase.js'
 import {
+  type Settings,
   findSettings,
+  hasDevice,
   readSettings,
   removeSettings,
   writePrivately,
@@ -90,30 +92,45 @@ async function init(run: Run, options: InitOptions): Promise<void> {
     ? newPassphrase(OWN, signal)
     : knownPassphrase({ ...OWN, of: 'the invite' }, signal))
   const projectKey = isNew ? createProjectKey() : await openInvite(given, passphrase)
-  const settings = {
+  const settings: Settings = {
     name: options.name ?? hostname(),
     configuration: options.configuration ?? DEFAULT_CONFIGURATION,
     invite: isNew ? await createInvite(projectKey, passphrase) : given.trim()
   }
+  const { id, name, projectId } = await makeDevice(run, settings, projectKey, options.succeeds)
+  await out.line(
+    `${isNew ? 'New project' : 'Project'} ${projectId.slice(0, 8)}, device "${name}" in ${folder}`
+  )
+  await out.line(
+    isNew
+      ? 'Its passphrase is asked for by every command. There is no other way to the key.'
+      : 'Its passphrase is that of the invite.'
+  )
+  await out.document({ folder, id, name, projectId, configuration: settings.configuration })
+}
+
+/** Makes the device, with the settings that open it: whoever has the one has the other. */
+async function makeDevice(
+  run: Run,
+  settings: Settings,
+  projectKey: Uint8Array,
+  succeeds: string | undefined
+): Promise<{ id: string; name: string; projectId: string }> {
+  const { folder } = run
+  const wasThere = await hasDevice(folder)
   // Before the device: a key that is lost with the power would make what follows unreadable.
   await writeSettings(folder, settings)
+  let device: Device
   try {
-    const device = await openDevice(run, settings, projectKey, options.succeeds)
-    const { id, name, projectId } = device
-    await device.close()
-    await out.line(
-      `${isNew ? 'New project' : 'Project'} ${projectId.slice(0, 8)}, device "${name}" in ${folder}`
-    )
-    await out.line(
-      isNew
-        ? 'Its passphrase is asked for by every command. There is no other way to the key.'
-        : 'Its passphrase is that of the invite.'
-    )
-    await out.document({ folder, id, name, projectId, configuration: settings.configuration })
+    device = await openDevice(run, settings, projectKey, succeeds)
   } catch (error) {
-    await removeSettings(folder)
+    // A device that was made stays, and so does the key, which may be nowhere else.
+    if (wasThere || !(await hasDevice(folder))) await removeSettings(folder)
     throw error
   }
+  const { id, name, projectId } = device
+  await device.close()
+  return { id, name, projectId }
 }
 
 async function invite(

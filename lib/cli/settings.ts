@@ -2,7 +2,7 @@
 // configuration, and the project key, sealed with a passphrase as in an invite. The key itself is
 // never written. Only the owner of the file can read it.
 
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Configuration } from '../main.js'
 import { CommandError, EXIT } from './failures.js'
@@ -61,6 +61,14 @@ export async function writeSettings(folder: string, settings: Settings): Promise
 
 export async function removeSettings(folder: string): Promise<void> {
   await rm(join(folder, NAME), { force: true })
+}
+
+/** Whether the library has made a device there, with settings or without. */
+export async function hasDevice(folder: string): Promise<boolean> {
+  return stat(join(folder, 'HEAD')).then(
+    () => true,
+    () => false
+  )
 }
 
 /** For its owner alone, and safe from a power cut; with the flag `wx` only where there is none. */

@@ -1,11 +1,12 @@
 // A device's beginning: a new project, an invite to it, a second device, and where the key rests.
 
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import { openInvite } from '../../lib/main.js'
 import { CONFIGURATION } from '../helpers/fixed.js'
-import { PASSPHRASE, cairnlog, document, laptops, succeed } from '../helpers/program.js'
+import { PASSPHRASE, cairnlog, document, laptops, openLaptop, succeed } from '../helpers/program.js'
 
 /** A process for every step, on a machine that is busy with others. */
 const SLOW = { timeout: 120_000 }
@@ -27,6 +28,34 @@ test(
     if (process.platform === 'win32') return
     t.is((await stat(join(dir, 'cairnlog.json'))).mode & 0o777, 0o600)
     t.is((await stat(dir)).mode & 0o777, 0o700)
+  }
+)
+
+test(
+  'init keeps the key of the device it made, though nobody reads what it says',
+  SLOW,
+  async (t) => {
+    const cwd = await t.tmp()
+    const onStart = (child: ChildProcess): void => void child.stdout?.destroy()
+    t.is((await cairnlog('init --name Laptop', { cwd, onStart })).code, 141)
+    t.is((await document('status', { cwd })).exit, 0)
+  }
+)
+
+test(
+  'init that fails takes its settings back, but not from a device that it made',
+  SLOW,
+  async (t) => {
+    const folder = await t.tmp()
+    const [made, other] = [join(folder, 'made'), join(folder, 'other')]
+    await mkdir(made)
+    await writeFile(join(made, 'view'), 'not a folder')
+    t.is((await cairnlog('init --name Laptop', { cwd: made })).code, 6)
+    await rm(join(made, 'view'))
+    t.is((await document('status', { cwd: made })).exit, 0)
+    await (await openLaptop(other)).close()
+    t.is((await cairnlog('init --name Laptop', { cwd: other })).code, 3)
+    t.absent((await readdir(other)).includes('cairnlog.json'))
   }
 )
 
