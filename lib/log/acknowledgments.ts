@@ -6,6 +6,7 @@ import { Mutex } from 'async-mutex'
 import { readIfThere, writeDurably } from './durable-file.js'
 import { isFeedId } from './feed-id.js'
 import type { Acknowledgment } from './replica.js'
+import { MAX_FEED_LENGTH } from './run-checks.js'
 import { translateStoreError } from './store-errors.js'
 
 /** Rows at most; beyond it new ones are no longer taken. */
@@ -30,11 +31,12 @@ export class HeldTable {
 
   constructor(private readonly maxRows: number = MAX_ROWS) {}
 
-  /** Takes rows that are news, and gives them back. */
+  /** Takes rows that are news, and gives them back. One that no feed can bear out is no news. */
   merge(rows: Iterable<Acknowledgment>): Acknowledgment[] {
     const news: Acknowledgment[] = []
     for (const row of rows) {
       const { device, feed, length } = row
+      if (length < 0 || length > MAX_FEED_LENGTH) continue
       const feeds = this.byDevice.get(device) ?? new Map<string, number>()
       const known = feeds.get(feed)
       if (known !== undefined && known >= length) continue

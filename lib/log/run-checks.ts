@@ -13,6 +13,9 @@ import type { Run } from './replica.js'
  */
 export const MAX_RUN_BLOCKS: number = 16 * CHECKPOINT_INTERVAL
 
+/** No feed is longer, whoever says so: what a number on the wire may be, and a word worth keeping. */
+export const MAX_FEED_LENGTH: number = 2 ** 40
+
 /** Blocks of one feed at most, unless the app sets another limit: 5 million. */
 export const DEFAULT_FEED_LIMIT: number = 5_000_000
 

@@ -78,7 +78,9 @@ export function decodeAcknowledgments(bytes: Uint8Array): Acknowledgment[] {
     const device = ids[reader.uint(ids.length)]
     const feed = ids[reader.uint(ids.length)]
     if (device === undefined || feed === undefined) throw new MalformedMessage('an id is missing')
-    rows.push({ device, feed, length: reader.uint(MAX_FEED_LENGTH) })
+    const length = reader.uint(Number.MAX_SAFE_INTEGER)
+    // Anybody can have told the peer so, who is sound.
+    if (length <= MAX_FEED_LENGTH) rows.push({ device, feed, length })
   }
   reader.end()
   return rows

@@ -12,7 +12,7 @@ export const PROTOCOL = 'cairnlog/1'
 export const MAX_FEEDS = 65_536
 
 /** Blocks that a feed may have. */
-export const MAX_FEED_LENGTH: number = 2 ** 40
+export { MAX_FEED_LENGTH } from '../log/run-checks.js'
 
 /** Heads in one message. */
 export const HEADS_AT_ONCE = 256

@@ -25,6 +25,14 @@ test('rows come out as they went in', (t) => {
   t.alike(decodeAcknowledgments(encodeAcknowledgments([])), [])
 })
 
+test('a row about more blocks than a feed can have is left out', (t) => {
+  const rows = [1, 2 ** 40 + 1, 2].map((length) => ({ device: one, feed: two, length }))
+  t.alike(
+    decodeAcknowledgments(encodeAcknowledgments(rows)).map(({ length }) => length),
+    [1, 2]
+  )
+})
+
 test('bytes that are no rows are refused', async (t) => {
   const rows = encodeAcknowledgments([{ device: one, feed: two, length: 5 }])
   for (let length = 0; length < rows.byteLength; length++) {
@@ -67,6 +75,18 @@ test('what comes live is acknowledged once it is durable, and not one by one', a
   await waitFor(() => length() === 44)
   t.alike(heard(puppet).at(-1), [{ device: side.log.id, feed: author.feed, length: 44 }])
   t.ok(heard(puppet).length <= 2, `${heard(puppet).length} messages for 40 entries`)
+})
+
+test('a word about more blocks than a feed can have is not kept, and not passed on', async (t) => {
+  const side = await createSide(t)
+  side.log.held.hear([
+    { device: one, feed: two, length: 2 ** 53 - 1 },
+    { device: one, feed: three, length: -1 }
+  ])
+  t.alike(
+    side.log.held.rows().filter(({ device }) => device === one),
+    []
+  )
 })
 
 test('nobody is believed to hold more of the own feed than there is', async (t) => {
