@@ -2,12 +2,15 @@
 // laptops happens here: they are killed, lose power, and are copied.
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, rename, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { hash } from '../../lib/log/crypto.js'
+import { toHex } from '../../lib/log/feed-id.js'
 import type { Log } from '../../lib/log/log.js'
 import { parseVersion, sameVersion } from '../../lib/log/version.js'
-import { Device, type Observation } from '../../lib/main.js'
+import { Device, type MediaVariant, type Observation } from '../../lib/main.js'
 import { CONFIGURATION, PROJECT_KEY } from '../helpers/fixed.js'
 import { Disk, TAILS } from '../helpers/disk.js'
 
@@ -20,6 +23,8 @@ export class Laptop {
   known: string[] = []
   /** Versions that must never be lost. */
   readonly promised: Set<string> = new Set()
+  /** Photos that nobody has looked for yet, by the version that shows them. */
+  readonly photos: Map<string, MediaVariant> = new Map()
   /** Versions that were written since; a power cut may take them. */
   private pending: string[] = []
 
@@ -72,6 +77,21 @@ export class Laptop {
       else written = await observations.restore(shown)
       this.pending.push(...[written, ...written.forks].map(({ versionId }) => versionId))
     }
+  }
+
+  async photo(): Promise<void> {
+    const size = this.random() < 0.2 ? 1_200_000 : 1 + Math.floor(this.random() * 20_000)
+    const original = await this.device.media.put(randomBytes(size), { type: 'image/jpeg' })
+    const attachments = [{ variants: { original } }]
+    const { versionId } = await this.device.observations.create({ lat: 0, lon: 0, attachments })
+    this.photos.set(versionId, original)
+    this.pending.push(versionId)
+  }
+
+  /** Throws where it is not here, or not what it was. */
+  async look(photo: MediaVariant): Promise<void> {
+    const bytes = await this.device.media.get(photo).bytes()
+    if (toHex(hash(bytes)) !== photo.hash) throw new Error(`${photo.hash} is wrong on ${this.name}`)
   }
 
   /** Enough for a sync file to need another volume, after a few times. */

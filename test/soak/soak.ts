@@ -1,5 +1,5 @@
 // Twelve laptops, for as long as asked: node build/test/soak/soak.js --minutes 3 --seed 1
-// Wrong clocks, edits, deletions, sticks, live links, kills, power cuts, damaged sticks, copied
+// Wrong clocks, edits, deletions, photos, sticks, live links, kills, power cuts, damaged sticks, copied
 // folders. After each round all meet, and what must hold is looked at: nothing that was promised is
 // lost, all hold and show the same, and nothing went wrong without a code.
 
@@ -39,6 +39,7 @@ class Soak {
   readonly log: string[] = []
   readonly counts = new Map<string, number>()
   private copies = 0
+  private photosSeen = 0
   private sticks = 0
 
   constructor(
@@ -67,7 +68,7 @@ class Soak {
 
   get summary(): string {
     const counts = [...this.counts].sort(([a], [b]) => (a < b ? -1 : 1))
-    return `${this.settled.size} versions settled; ${counts.map(([k, n]) => `${k} ${n}`).join(', ')}`
+    return `${this.settled.size} versions settled, ${this.photosSeen} photos seen everywhere; ${counts.map(([k, n]) => `${k} ${n}`).join(', ')}`
   }
 
   private async act(): Promise<void> {
@@ -75,6 +76,7 @@ class Soak {
     laptop.clock += Math.floor(this.random() * 100_000)
     const actions: Array<[weight: number, name: string, act: () => Promise<void>]> = [
       [14, 'write', () => laptop.write(1 + Math.floor(this.random() * 8))],
+      [2, 'photo', () => laptop.photo()],
       [3, 'flush', () => laptop.flush()],
       [2, 'restart', () => laptop.restart()],
       [2, 'set clock', async () => void (laptop.clock = this.pick(CLOCKS))],
@@ -214,8 +216,9 @@ class Soak {
     for (let turn = 0; turn < 2; turn++) {
       for (const laptop of this.laptops) {
         await this.doing(`meet: ${laptop.name}`, async () => {
-          const { refused } = await laptop.device.sync(path)
-          if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`)
+          const { refused, media } = await laptop.device.sync(path)
+          const all = [...refused, ...media.refused]
+          if (all.length > 0) throw new Error(`refused: ${JSON.stringify(all)}`)
         })
         laptop.promise()
       }
@@ -248,6 +251,14 @@ class Soak {
     }
     for (const version of this.settled) {
       if (!(await first.holds(version))) throw new Error(`${version} was promised and is lost`)
+    }
+    for (const { photos } of this.laptops) {
+      for (const [version, photo] of photos) {
+        if (!this.settled.has(version)) continue
+        for (const laptop of this.laptops) await laptop.look(photo)
+        photos.delete(version)
+        this.photosSeen++
+      }
     }
   }
 
