@@ -22,6 +22,7 @@ for (const name of examples()) {
   test(`the example ${name} begins with a sentence and is short enough to read`, (t) => {
     const lines = sourceOf(name).trimEnd().split('\n')
     t.ok(/^\/\/ [A-Z].*\w/.test(lines[0] ?? ''), lines[0])
-    t.ok(lines.length < 100, `${lines.length} lines`)
+    // Those of docs/api.md are many small ones in one file.
+    t.ok(lines.length < (name.startsWith('api/') ? 150 : 100), `${lines.length} lines`)
   })
 }
