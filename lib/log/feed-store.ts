@@ -51,6 +51,7 @@ export class FeedStore {
   /** Closed to all while a store that a full disk has stopped is opened anew. */
   private readonly gate = new Gate()
   private isStopped = false
+  private isClosed = false
   private table = new FeedEnds()
 
   private constructor(
@@ -93,10 +94,8 @@ export class FeedStore {
     await this.goOn()
     return this.use(feed, async (core) => {
       // With maxLength an overlap is told apart from a forgery: nothing is appended, nothing thrown.
-      const options =
-        signature === undefined
-          ? { maxLength: length }
-          : { maxLength: length, signature: frameSignature(signature) }
+      const signed = signature && { signature: frameSignature(signature) }
+      const options = { maxLength: length, ...signed }
       let appended
       try {
         appended = await core.append(blocks, options)
@@ -179,6 +178,7 @@ export class FeedStore {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true
     await Promise.allSettled(this.closing.values())
     await this.closeAll()
   }
@@ -224,6 +224,7 @@ export class FeedStore {
   }
 
   private async hold<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new CairnError('CLOSED', 'The device was closed meanwhile.')
     const opening = this.open.get(feed) ?? this.openFeed(feed)
     this.open.delete(feed)
     this.open.set(feed, opening)
