@@ -165,7 +165,7 @@ function declarationOf(name: string, path: string): string {
     return again.declaration
   }
   let to = from
-  while (!/^(?:\}|.*;)$/.test(lines[to] ?? '') || /^ /.test(lines[to] ?? '')) to++
+  while (!/^(?:\}|.*;)$/.test(lines[to] ?? '') || lines[to]?.startsWith(' ')) to++
   // Overloads follow one another, with comments of their own between them.
   while (head.test(lines[skipComment(lines, to + 1)] ?? '')) to = skipComment(lines, to + 1)
   const start = commentBefore(lines, from)
@@ -179,7 +179,7 @@ function halved(indent: string): string {
 
 /** Where the comment begins that ends just before a line; the line itself where there is none. */
 function commentBefore(lines: readonly string[], line: number): number {
-  if (!/\*\/$/.test(lines[line - 1] ?? '')) return line
+  if (!lines[line - 1]?.endsWith('*/')) return line
   let start = line - 1
   while (!/^\s*\/\*\*/.test(lines[start] ?? '')) start--
   return start
@@ -187,7 +187,7 @@ function commentBefore(lines: readonly string[], line: number): number {
 
 function skipComment(lines: readonly string[], line: number): number {
   if (!/^\s*\/\*\*/.test(lines[line] ?? '')) return line
-  while (!/\*\/$/.test(lines[line] ?? '')) line++
+  while (!lines[line]?.endsWith('*/')) line++
   return line + 1
 }
 

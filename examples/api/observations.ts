@@ -1,23 +1,23 @@
 // Observations: recording, asking, watching, and taking them out and in.
 //   node build/examples/api/observations.js
 
-import {
-  type BoundingBox,
-  type Change,
-  type CreateManyOptions,
-  type CsvOptions,
-  type Filter,
-  type GeoJSONFeature,
-  type GeoJSONSource,
-  type ImportOptions,
-  type ImportReport,
-  type Observation,
-  type ObservationInput,
-  type ObservationPatch,
-  type ObservationVersion,
-  type QueryOptions,
-  type TagFilter,
-  type WatchOptions
+import type {
+  BoundingBox,
+  Change,
+  CreateManyOptions,
+  CsvOptions,
+  Filter,
+  GeoJSONFeature,
+  GeoJSONSource,
+  ImportOptions,
+  ImportReport,
+  Observation,
+  ObservationInput,
+  ObservationPatch,
+  ObservationVersion,
+  QueryOptions,
+  TagFilter,
+  WatchOptions
 } from 'cairnlog'
 import { createDevices } from 'cairnlog/testing'
 import { all, check } from '../checks.js'
