@@ -39,6 +39,7 @@ const NATIVE = [
   'simdle-native',
   'sodium-native'
 ]
+const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 /** The user's own, beside what the package declares. */
 const USERS_OWN = ['@types/node', 'undici-types']
 
@@ -47,12 +48,13 @@ test('the tarball holds the built library, its documents and nothing else', asyn
   const astray = files.filter(
     (path) =>
       !/^build\/lib\/.+\.(?:js|d\.ts)$/.test(path) &&
-      !['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'].includes(path)
+      !/^docs\/[\w-]+\.md$/.test(path) &&
+      ![...DOCUMENTS, 'package.json'].includes(path)
   )
   t.alike(astray, [])
   // Started as a thread by its name, so nothing imports it.
   const thread = 'build/lib/syncfile/prove-worker.js'
-  for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'build/lib/main.d.ts', thread]) {
+  for (const path of [...DOCUMENTS, 'docs/api.md', 'build/lib/main.d.ts', thread]) {
     t.ok(files.includes(path), path)
   }
 })
