@@ -95,6 +95,8 @@ export class Commands {
     }
     try {
       await spec.work(run, options, args)
+      await out.flush()
+      if (this.interruption.outputError !== null) throw this.interruption.outputError
     } catch (error) {
       progress.stop()
       await this.fail(error, out)
@@ -105,7 +107,7 @@ export class Commands {
 
   /** Says what happened and what to do, and settles the exit code. */
   async fail(error: unknown, out: Output): Promise<void> {
-    const failure = this.stopped(error) ?? explain(error)
+    const failure = this.stopped(error) ?? explain(this.interruption.outputError ?? error)
     this.exitCode = failure.exitCode
     if (this.interruption.reason === 'SIGPIPE') return
     if (env['DEBUG'] === 'cairnlog') console.error(error)

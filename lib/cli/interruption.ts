@@ -1,6 +1,6 @@
 // How a command is asked to stop: Ctrl-C, a signal to end, a terminal that was closed, a reader of
-// the output that has gone. Each becomes the one AbortSignal that the library knows. Asked a second
-// time, the program ends at once, which the library is made for, too.
+// the output that has gone, a full disk under it. Each becomes the one AbortSignal that the library
+// knows. Asked a second time, the program ends at once, which the library is made for, too.
 
 import { stderr, stdout } from 'node:process'
 
@@ -19,6 +19,7 @@ const WORDS: Record<Reason, string> = {
 export class Interruption {
   private readonly controller = new AbortController()
   private asked: Reason | null = null
+  private broken: Error | null = null
 
   constructor() {
     for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
@@ -29,7 +30,7 @@ export class Interruption {
     }
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') this.by('SIGPIPE')
-      else throw error
+      else this.failed(error)
     })
     // Nobody is left to be told.
     stderr.on('error', () => this.by('SIGPIPE'))
@@ -41,6 +42,11 @@ export class Interruption {
 
   get reason(): Reason | null {
     return this.asked
+  }
+
+  /** Why the output could not be written; null where it could. */
+  get outputError(): Error | null {
+    return this.broken
   }
 
   get exitCode(): number {
@@ -55,5 +61,11 @@ export class Interruption {
   by(reason: Reason): void {
     this.asked ??= reason
     this.controller.abort()
+  }
+
+  /** By a full disk under the output, say: nobody would read the rest. */
+  private failed(error: Error): void {
+    this.broken ??= Object.assign(error, { path: 'The output' })
+    this.controller.abort(this.broken)
   }
 }

@@ -55,6 +55,11 @@ export class Output {
     await once(stdout, 'drain', { signal: this.signal })
   }
 
+  /** Waits until what was written has left, or is known not to. */
+  async flush(): Promise<void> {
+    await new Promise<void>((resolve) => stdout.write('', () => resolve()))
+  }
+
   /** A line beside the results. */
   note(text: string): void {
     stderr.write(`${harmless(text)}\n`)

@@ -70,6 +70,25 @@ test('what others recorded cannot command the terminal', SLOW, async (t) => {
   }
 })
 
+test(
+  'a full disk under the output is said in two lines, with the code of its kind',
+  // A device file that only Linux has.
+  { ...SLOW, skip: process.platform !== 'linux' },
+  async (t) => {
+    const [cwd] = await laptops(t, 1)
+    await record(cwd, inputs(3))
+    for (const line of ['status', 'list', 'list --all --json']) {
+      const { code, stderr } = await cairnlog(line, { cwd, output: '/dev/full' })
+      t.is(code, 6, line)
+      t.is(
+        stderr,
+        'cairnlog: The output lies on a medium that is full.\n' +
+          'What to do: Free some space or take another stick, then run the command again.\n'
+      )
+    }
+  }
+)
+
 test('a reader that has enough ends the list without a word', SLOW, async (t) => {
   const [cwd] = await laptops(t, 1)
   await record(cwd, inputs(5000, { long: 'x'.repeat(100) }))

@@ -2,6 +2,7 @@
 // environment but what a test gives it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: Record<string, string>
   readonly input?: string
+  /** A file that its output goes to. */
+  readonly output?: string
   /** Another place where the program lies. */
   readonly program?: string
   /** Hears of the process as soon as it runs. */
@@ -34,15 +37,18 @@ export interface RunOptions {
 
 /** Runs a command line without `cairnlog` to its end. The passphrase is in the environment unless told otherwise. */
 export function cairnlog(line: string, options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(execPath, [options.program ?? PROGRAM, ...wordsOf(line)], {
+  const output = options.output === undefined ? null : openSync(options.output, 'w')
+  const child: ChildProcess = spawn(execPath, [options.program ?? PROGRAM, ...wordsOf(line)], {
     cwd: options.cwd,
-    env: { ...environment(), CAIRNLOG_PASSPHRASE: PASSPHRASE, ...options.env }
+    env: { ...environment(), CAIRNLOG_PASSPHRASE: PASSPHRASE, ...options.env },
+    stdio: ['pipe', output ?? 'pipe', 'pipe']
   })
+  if (output !== null) closeSync(output)
   let [stdout, stderr] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  child.stdin.on('error', () => {})
-  child.stdin.end(options.input ?? '')
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(options.input ?? '')
   options.onStart?.(child)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
