@@ -28,6 +28,7 @@ import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from 
 import type { ChunkPlace } from './media-rows.js'
 import { type Payload, decodeRecordHeader, encodeRecord } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
+import { writeAtEnd } from './storage.js'
 import { encodeTrailer } from './trailer.js'
 import { changedMeanwhile } from './prepare.js'
 import { writeVersionFor } from './version-rule.js'
@@ -277,7 +278,7 @@ export class Commit {
 
   private async put(bytes: Uint8Array): Promise<void> {
     const storage = this.context.volumes.at(this.volume)
-    await storage.write(this.offset, bytes)
+    await writeAtEnd(storage, this.offset, bytes)
     this.offset += bytes.byteLength
     this.unsynced += bytes.byteLength
     if (this.unsynced < SYNC_EVERY_BYTES) return

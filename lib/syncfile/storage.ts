@@ -35,6 +35,23 @@ export interface Storage {
   close(): Promise<void>
 }
 
+/**
+ * All of it, or nothing where the medium takes no more than a part: what fits better may be written
+ * next, and nothing may stand behind that.
+ */
+export async function writeAtEnd(
+  storage: Storage,
+  offset: number,
+  bytes: Uint8Array
+): Promise<void> {
+  try {
+    await storage.write(offset, bytes)
+  } catch (error) {
+    await storage.truncate(offset).catch(() => {})
+    throw error
+  }
+}
+
 export class FileStorage implements Storage {
   private constructor(
     readonly path: string,

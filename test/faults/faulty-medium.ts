@@ -25,6 +25,8 @@ export interface Fault {
    * program is gone.
    */
   readonly how: 'ENOSPC' | 'EIO' | 'crash'
+  /** ENOSPC strikes only writes of more bytes: what is smaller still fits. */
+  readonly over?: number
   /** Reads count, too. */
   readonly reads?: boolean
 }
@@ -129,7 +131,8 @@ export class FaultyMedium implements Medium {
     if (fault.how === 'crash') throw new Crash(`crash at operation ${fault.at}`)
     if (fault.how === 'EIO') throw this.failure('EIO')
     if (operation?.kind !== 'write') return
-    if (this.count === fault.at) {
+    if (operation.bytes.byteLength <= (fault.over ?? -1)) return
+    if (this.count === fault.at || fault.over !== undefined) {
       const half = { ...operation, bytes: operation.bytes.subarray(0, operation.bytes.length >> 1) }
       this.operations.push(half)
       apply(this.files, half)

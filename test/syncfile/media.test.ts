@@ -99,6 +99,26 @@ test('an aborted sync keeps whole pieces, and the next one goes on with them', a
   t.ok(isSame((await taken(again)).photo(large.name), large))
 })
 
+test('a piece that does not fit leaves nothing behind what still does', async (t) => {
+  const medium = new FaultyMedium()
+  const file = await fileWith(medium, small)
+  medium.fault = { at: 1, how: 'ENOSPC', over: MEDIA_CHUNK / 2 }
+  const code = await codeOf(() =>
+    exchangeMedia(replica(new MemoryBlobs(large, even)), file, wanted)
+  )
+  t.is(code, 'NO_SPACE')
+  const tiny = photo(4, 3000)
+  const one = wantedOf([tiny])
+  await exchangeMedia(replica(new MemoryBlobs(tiny)), file, one)
+  medium.fault = null
+  const { sent } = await exchangeMedia(replica(new MemoryBlobs(large)), file, wanted)
+  t.is(sent.media, 1)
+  await file.close()
+  const again = await openOn(medium)
+  t.alike(await again.verify(), [])
+  t.ok(isSame((await taken(again)).photo(large.name), large))
+})
+
 test('wrong bytes are found out before the photo counts, and forgotten', async (t) => {
   const medium = new FaultyMedium()
   const liar = new MemoryBlobs(small)
