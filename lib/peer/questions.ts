@@ -79,6 +79,8 @@ export class Questions<Q = Question> {
 
   onChunk(bytes: Uint8Array): void {
     if (this.missing === 0) throw new MalformedMessage('a piece of no answer')
+    // Any number of them would be kept, and the answer never come.
+    if (bytes.byteLength === 0) throw new MalformedMessage('an empty piece')
     this.take(bytes)
   }
 

@@ -258,6 +258,17 @@ test('a head that its writer did not sign is refused', async (t) => {
   t.is(await outcome(link.closed), 'PEER_INVALID')
 })
 
+test('a peer that goes on answering with nothing is given up', async (t) => {
+  const side = await createSide(t)
+  const { puppet, link } = await puppetFor(t, side)
+  ;(await puppet.introduce(STRANGER)).heads([Author.withEntries(1, 10).head()])
+  const { id } = decodeQuestion(await puppet.until(MESSAGE.question))
+  puppet.send(MESSAGE.answer, encodeAnswer({ id, byteLength: 10, first: new Uint8Array(9) }))
+  puppet.send(MESSAGE.chunk, new Uint8Array(0))
+  puppet.bye()
+  t.is(await outcome(link.caughtUp), 'PEER_INVALID')
+})
+
 test('an answer that was promised longer than any run is refused at once', async (t) => {
   const side = await createSide(t)
   const { puppet, link } = await puppetFor(t, side)
