@@ -64,6 +64,8 @@ export class Conversation {
   private finish!: (error: CairnError | null) => void
   private greet!: (greeting: Greeting) => void
   private finished = false
+  /** Of whoever waits to send. What waited for `over` instead would be kept until then. */
+  private readonly resumers = new Set<() => void>()
   private timer: NodeJS.Timeout | null = null
   private heardBytes = 0
   private heardAt = performance.now()
@@ -108,6 +110,10 @@ export class Conversation {
     return this.waitingFor ?? this.waitingForMedia
   }
 
+  get isOver(): boolean {
+    return this.finished
+  }
+
   get name(): string {
     return this.peer?.name ?? 'the other side'
   }
@@ -132,10 +138,11 @@ export class Conversation {
       }, silenceMs)
       const resume = (): void => {
         clearTimeout(timer)
+        this.resumers.delete(resume)
         resolve()
       }
+      this.resumers.add(resume)
       channel.onceDrained(resume)
-      void this.over.then(resume)
     })
   }
 
@@ -222,6 +229,7 @@ export class Conversation {
     if (this.timer !== null) clearTimeout(this.timer)
     this.aborter.abort()
     this.finish(error)
+    for (const resume of this.resumers) resume()
     this.channel?.close()
     const silent = error?.code === 'PEER_SILENT'
     if (this.options.attach && this.channel && !this.proved && error?.code === 'PEER_CLOSED') {

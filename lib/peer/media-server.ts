@@ -36,14 +36,15 @@ export class MediaServer {
   }
 
   private async work(): Promise<void> {
-    let over = false
-    void this.conversation.over.then(() => (over = true))
+    const { conversation } = this
     try {
-      for (let next = this.queue.shift(); next !== undefined && !over; next = this.queue.shift()) {
+      while (!conversation.isOver) {
+        const next = this.queue.shift()
+        if (next === undefined) break
         await this.send(next.id, await this.answer(next.question))
       }
     } catch (error) {
-      this.conversation.fail(error)
+      conversation.fail(error)
     } finally {
       this.busy = false
     }
