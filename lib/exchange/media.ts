@@ -159,7 +159,7 @@ class MediaExchange {
     try {
       await this.carry(from, to, move, onMoved).catch(async (error: unknown) => {
         // The beginning may have come from somebody else, and be what is wrong with it.
-        const again = move.from > 0 && isAboutOneBlob(error) && error.code === 'MEDIA_FORGED'
+        const again = move.from > 0 && isAboutOneBlob(error) && error.code !== 'MEDIA_MISSING'
         if (!again) throw error
         await this.carry(from, to, { ...move, from: 0 }, onMoved)
       })

@@ -19,7 +19,7 @@ import { isBlobSize } from '../log/media/reference.js'
 import { MAX_MEDIA_ROWS } from './format.js'
 import { chunkBytes } from './media-record.js'
 import { MediaReader } from './media-reader.js'
-import { chunksOf } from './media-rows.js'
+import { type ChunkPlace, chunksOf } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
 import type { Writer } from './writer.js'
 
@@ -127,7 +127,8 @@ class FileBlobWriter implements BlobWriter {
   /** What was there before is hashed first: the hash at the end stands for every byte. */
   private async rehash(until: number): Promise<void> {
     let chunk = 0
-    for await (const bytes of this.reader.read(this.name, 0)) {
+    const onDamaged = (place: ChunkPlace): void => this.writer.dropMedia([place])
+    for await (const bytes of this.reader.read(this.name, 0, {}, onDamaged)) {
       this.hash?.update(bytes)
       if (++chunk === until) break
     }

@@ -158,6 +158,26 @@ test('a begun photo is hashed to its end also when the rest comes from who has i
   t.ok(isSame((await taken(await openOn(medium))).photo(large.name), large))
 })
 
+test('a begun photo whose beginning is damaged is healed by one sync', async (t) => {
+  const medium = new FaultyMedium()
+  const file = await createOn(medium)
+  const writer = await file.blobs.write(large.name)
+  for (const at of [0, MEDIA_CHUNK]) await writer.append(large.bytes.slice(at, at + MEDIA_CHUNK))
+  await writer.close()
+  await file.commit()
+  await file.close()
+  const bytes = b4a.from(medium.image.files.get(1)!)
+  bytes[MEDIA_CHUNK / 2]! ^= 1
+  const worn = new FaultyMedium({ files: new Map([[1, bytes]]), published: true })
+  const again = await openOn(worn)
+  const { media, sent } = await exchangeMedia(replica(new MemoryBlobs(large)), again, wanted)
+  t.alike([media.refused, sent.media], [[], 1])
+  await again.close()
+  const last = await openOn(worn)
+  t.alike(await last.verify(), [])
+  t.ok(isSame((await taken(last)).photo(large.name), large))
+})
+
 test('photos lie over several volumes, and a missing volume costs only its own', async (t) => {
   const medium = new FaultyMedium()
   const file = await createOn(medium, 2 * MEDIA_CHUNK)
