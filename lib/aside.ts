@@ -42,11 +42,17 @@ export class Aside {
   constructor(
     private readonly dir: string,
     private readonly projectKey: Uint8Array,
-    private readonly newFile: () => NewSyncFile
+    private readonly newFile: () => NewSyncFile,
+    /** Blocks of a branch at most: what the log would not take is not kept beside it. */
+    private readonly feedLimit: number
   ) {}
 
   /** Keeps what `other` holds of every feed that the report says has forked. */
-  async keep(other: Replica, report: SyncReport): Promise<void> {
+  async keep(
+    other: Replica,
+    report: Pick<SyncReport, 'refused'>,
+    signal?: AbortSignal
+  ): Promise<void> {
     const forked = report.refused.filter(({ code }) => code === 'FEED_FORKED')
     if (forked.length === 0) return
     // Several peers may hold the same branch.
@@ -54,7 +60,9 @@ export class Aside {
       const heads = await other.heads()
       for (const { feed } of forked) {
         const head = heads.get(feed)
-        if (head !== undefined) await this.keepOne(other, head)
+        if (signal?.aborted === true) return
+        const takes = head !== undefined && head.length <= this.feedLimit
+        if (takes) await this.keepOne(other, head, signal)
       }
     })
   }
@@ -106,7 +114,7 @@ export class Aside {
     await rename(path, issuedName(path))
   }
 
-  private async keepOne(other: Replica, head: Head): Promise<void> {
+  private async keepOne(other: Replica, head: Head, signal?: AbortSignal): Promise<void> {
     const { feed, length, rootHash } = head
     const name = `${prefixOf(feed)}${toHex(rootHash).slice(0, 16)}${EXTENSION}`
     const path = join(this.dir, name)
@@ -121,14 +129,18 @@ export class Aside {
     if (kept.length - outgrown.length >= MAX_BRANCHES) return
     await mkdir(this.dir, { recursive: true })
     const file = await createFile(path, this.newFile())
+    let whole = false
     try {
-      await sync(new OneFeed(other, head), file)
+      await sync(new OneFeed(other, head), file, { signal })
+      whole = true
     } catch (error) {
       // What cannot be read or verified is not worth keeping; the refusal has been reported.
       if (!(error instanceof CairnError)) throw error
       return
     } finally {
       await file.close()
+      // A part under the name of the whole would keep the whole from being taken.
+      if (!whole) await rm(path, { force: true })
     }
     for (const shorter of outgrown) await rm(shorter.path)
   }

@@ -64,7 +64,7 @@ export class Device {
     this.media = new Media(log, view, assertOpen)
     const { projectKey } = options
     const newFile = (): NewSyncFile => this.newFile()
-    this.aside = new Aside(join(dir, 'aside'), projectKey, newFile)
+    this.aside = new Aside(join(dir, 'aside'), projectKey, newFile, log.feedLimit)
     this.files = new DeviceFiles({
       log,
       projectKey,
@@ -76,7 +76,7 @@ export class Device {
       log,
       project,
       exchange: (here, peer, transfer) => this.exchange(here, peer, transfer),
-      keepAside: (peer, report) => this.keepAside(peer, report),
+      keepAside: (peer, report, signal) => this.keepAside(peer, report, signal),
       onReceived: () => view.update(),
       wanted: wantedOf(log.blobs, view)
     })
@@ -252,13 +252,14 @@ export class Device {
     there: Replica,
     { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
-    const afterwards = (report: SyncReport): Promise<void> => this.keepAside(branches, report)
+    const afterwards = (report: SyncReport): Promise<void> =>
+      this.keepAside(branches, report, options.signal)
     const wanted = wantedOf(this.log.blobs, this.view)
     return syncDevice(here, this.view, there, { receive: true, ...options, afterwards, wanted })
   }
 
-  private async keepAside(other: Replica, report: SyncReport): Promise<void> {
-    if (!this.log.readOnly) await this.aside.keep(other, report)
+  private async keepAside(other: Replica, report: SyncReport, signal?: AbortSignal): Promise<void> {
+    if (!this.log.readOnly) await this.aside.keep(other, report, signal)
   }
 
   private newFile(): NewSyncFile {

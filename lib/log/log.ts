@@ -90,6 +90,11 @@ export class Log implements Replica, EntrySource {
     return this.store.readOnly
   }
 
+  /** Blocks of one feed at most. */
+  get feedLimit(): number {
+    return this.options.feedLimit ?? DEFAULT_FEED_LIMIT
+  }
+
   get openFeeds(): number {
     return this.store.openCount
   }
@@ -186,7 +191,7 @@ export class Log implements Replica, EntrySource {
       const length = this.feedEnds.get(run.feed)?.length ?? 0
       if (run.to <= length) return
       assertRun(run, length)
-      assertWithinLimit(run, this.options.feedLimit ?? DEFAULT_FEED_LIMIT)
+      assertWithinLimit(run, this.feedLimit)
       const blocks = run.blocks.slice(length - run.from)
       // hypercore leaves an empty record of a feed whose first append it refuses.
       if (length === 0) this.assertAdmitted(run)

@@ -80,7 +80,7 @@ export class Live {
       try {
         const report = await sync(landing, giver, { signal })
         this.note(report.refused)
-        await context.keepAside(remote, report)
+        await context.keepAside(remote, report, signal)
         this.punish()
       } finally {
         claims.releaseAll(conversation)
