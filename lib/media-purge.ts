@@ -35,20 +35,34 @@ export async function purgeMedia(
   const held = await blobs.held()
   const bytesOf = ({ hash, size }: BlobName): number =>
     Math.min(size, (held.get(hash)?.chunks ?? Infinity) * MEDIA_CHUNK)
-  const bytes = names.reduce((sum, name) => sum + bytesOf(name), 0)
-  const amount = { media: names.length, bytes }
+  const bytes = new Map(names.map((name) => [name, bytesOf(name)]))
+  const amountOf = (some: readonly BlobName[]): MediaAmount => ({
+    media: some.length,
+    bytes: some.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0)
+  })
   if (purge.signal?.aborted === true) {
     throw new CairnError('ABORTED', 'Stopped on request. Nothing was purged.')
   }
-  if (purge.dryRun) return amount
+  if (purge.dryRun) return amountOf(names)
   // First, so that a sync that begins meanwhile does not bring back what is being removed.
   // What was asked for by its hash alone is not to come either where it is not here.
   if (!purge.unused) {
     const asked = isByHashAlone(purge) ? [...(purge.hashes ?? [])] : []
     await blobs.mark([...new Set([...asked, ...names.map(({ hash }) => hash)])])
   }
-  await blobs.drop(names, purge.signal)
-  return amount
+  // What was put or recorded since the names were collected stays.
+  const isStill = async (name: BlobName): Promise<boolean> => {
+    if (!purge.unused) return blobs.purged.has(name.hash)
+    await view.update()
+    return isUnused(blobs, view, name)
+  }
+  return amountOf(await blobs.drop(names, purge.signal, isStill))
+}
+
+async function isUnused(blobs: BlobStore, view: View, name: BlobName): Promise<boolean> {
+  if (view.media.find(name) !== undefined) return false
+  const cameAt = await blobs.cameAt(name)
+  return cameAt === null || cameAt < Date.now() - UNUSED_AFTER_MS
 }
 
 async function referencedNames(blobs: BlobStore, view: View, purge: Purge): Promise<BlobName[]> {
@@ -81,10 +95,8 @@ function isByHashAlone({ tiers, before, deleted }: Purge): boolean {
 async function unusedNames(blobs: BlobStore, view: View, purge: Purge): Promise<BlobName[]> {
   const names: BlobName[] = []
   for (const { hash, size } of await blobs.held()) {
-    if (view.media.find({ hash, size }) !== undefined) continue
     if (purge.hashes !== null && !purge.hashes.has(hash)) continue
-    const cameAt = await blobs.cameAt({ hash, size })
-    if (cameAt === null || cameAt < Date.now() - UNUSED_AFTER_MS) names.push({ hash, size })
+    if (await isUnused(blobs, view, { hash, size })) names.push({ hash, size })
   }
   return names
 }

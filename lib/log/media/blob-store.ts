@@ -22,7 +22,7 @@ import { BlobFolder } from './blob-folder.js'
 import { BlobFormat, fileBytes } from './blob-format.js'
 import { writeFresh } from './blob-intake.js'
 import { BlobReader } from './blob-reader.js'
-import { BlobFileWriter } from './blob-writer.js'
+import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
 import { damaged, missing, translateMediaError } from './media-errors.js'
 import { NamedMutexes } from './named-mutexes.js'
@@ -35,6 +35,8 @@ export class BlobStore implements Blobs {
   /** A blob gets its place only when its hash was found, and its chunks are bound to that file. */
   readonly proven = true
   private readonly writers = new NamedMutexes()
+  /** Held while a whole file gets or loses its place: never for long, so a put waits for no link. */
+  private readonly places = new NamedMutexes()
   private readonly format: BlobFormat
   private listing: Promise<Inventory> | null = null
   private readonly listeners = new Set<(hash: string) => void>()
@@ -182,16 +184,25 @@ export class BlobStore implements Blobs {
     })
   }
 
-  /** Removes what is here of some blobs. What it does not come to is not marked any more. */
-  async drop(names: readonly BlobName[], signal?: AbortSignal): Promise<void> {
+  /**
+   * Removes what is here of some blobs, unless `isStill` says of one, just before, that it is to
+   * stay. Resolves to those that went. What it does not come to is not marked any more.
+   */
+  async drop(
+    names: readonly BlobName[],
+    signal?: AbortSignal,
+    isStill: (name: BlobName) => Promise<boolean> = async () => true
+  ): Promise<BlobName[]> {
     this.assertWritable()
+    const gone: BlobName[] = []
     let next = 0
     try {
       for (; next < names.length; next++) {
         const name = names[next]!
         throwIfAborted(signal, 'A part was purged; purge again for the rest.')
-        await this.translated(name, () => this.remove(name))
+        if (await this.translated(name, () => this.remove(name, isStill))) gone.push(name)
       }
+      return gone
     } finally {
       for (const { hash } of names.slice(next)) this.purged.remove(hash)
     }
@@ -202,19 +213,34 @@ export class BlobStore implements Blobs {
     if (!this.readOnly) await this.translated(null, () => this.purged.save())
   }
 
-  private async remove(name: BlobName): Promise<void> {
+  private async remove(
+    name: BlobName,
+    isStill: (name: BlobName) => Promise<boolean>
+  ): Promise<boolean> {
     const inventory = await this.inventory()
-    inventory.gone(name)
-    await rm(this.folder.whole(name), { force: true })
-    if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+    const release = await this.places.acquire(name.hash)
+    try {
+      if (!(await isStill(name))) return false
+      inventory.gone(name)
+      await rm(this.folder.whole(name), { force: true })
+      if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+      return true
+    } finally {
+      release()
+    }
   }
 
   /** Gives a file that is whole and on the disk its place, also over one that is there. */
   private async publish(from: string, name: BlobName): Promise<void> {
     const inventory = await this.inventory()
-    await this.folder.move(from, this.folder.whole(name))
-    this.purged.remove(name.hash)
-    inventory.whole(name)
+    const release = await this.places.acquire(name.hash)
+    try {
+      await this.folder.move(from, this.folder.whole(name))
+      this.purged.remove(name.hash)
+      inventory.whole(name)
+    } finally {
+      release()
+    }
     for (const listener of this.listeners) listener(name.hash)
   }
 
@@ -270,14 +296,5 @@ export class BlobStore implements Blobs {
 
   private assertWritable(): void {
     if (this.readOnly) throw readOnlyError(this.folder.path)
-  }
-}
-
-function wholeAlready({ size }: BlobName, release: () => void): BlobWriter {
-  return {
-    next: chunksIn(size),
-    append: async () => {},
-    finish: async () => {},
-    close: async () => release()
   }
 }

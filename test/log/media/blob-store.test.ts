@@ -363,12 +363,28 @@ test('what a purge that was stopped did not come to is not marked, and is healed
   t.absent(blobs.purged.has(name.hash))
 })
 
+test('what is put while it is purged is here whole or gone, as the store says', async (t) => {
+  const { dir, bytes, name, blobs } = await withBlob(t)
+  for (let i = 0; i < 40; i++) {
+    await Promise.all([blobs.put(chunked(bytes)), dropLater(blobs, name, i)])
+    const isHere = (await blobs.held()).get(name.hash) !== undefined
+    if ((await filesIn(dir)).length !== Number(isHere)) t.fail(`round ${i}`)
+  }
+  t.alike(await blobs.drop([name], undefined, async () => false), [])
+})
+
 interface WithBlob {
   dir: string
   path: string
   name: BlobName
   bytes: Buffer
   blobs: BlobStore
+}
+
+/** After as many turns of the loop as it takes to meet each step of a put. */
+async function dropLater(blobs: BlobStore, name: BlobName, turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise(setImmediate)
+  await blobs.drop([name])
 }
 
 async function withBlob(t: Assertion): Promise<WithBlob> {
