@@ -2,11 +2,19 @@
 // errors are a Trouble with a status, never a stack.
 
 import { once } from 'node:events'
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+  createServer
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Trouble } from '../wire/api.js'
 import { Gate, PAGE_HEADERS } from './gate.js'
-import { AppError, toTrouble } from './trouble.js'
+import { AppError, hasCode, toTrouble } from './trouble.js'
 
 /** Bytes of JSON that the page may send at once. */
 const MAX_BODY = 1024 * 1024
@@ -57,6 +65,25 @@ export async function serve(port: number, open: Routes, guarded: Routes): Promis
 async function listen(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
+}
+
+/**
+ * Answers with bytes. The headers go out when the first of them are there, so that content that
+ * cannot be read is told as a Trouble. A page may go on to something else before the last.
+ */
+export async function stream(
+  response: ServerResponse,
+  headers: OutgoingHttpHeaders,
+  content: Readable
+): Promise<void> {
+  await once(content, 'readable')
+  if (response.destroyed) return void content.destroy()
+  response.writeHead(200, headers)
+  try {
+    await pipeline(content, response)
+  } catch (error) {
+    if (!hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error
+  }
 }
 
 interface Rules {

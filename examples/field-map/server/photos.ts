@@ -1,11 +1,11 @@
 // Photos: taken in from the page, handed out to it, and, for each that an observation lists, whether
 // it is here, which of its variants to show, and who has it if it is not.
 
-import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import type { Attachment, Device } from 'cairnlog'
 import type { PhotoView } from '../wire/api.js'
 import type { App } from './app.js'
-import type { Routes } from './http.js'
+import { type Routes, stream } from './http.js'
 import { AppError } from './trouble.js'
 
 /** Pictures that a browser draws; nothing that it would run. */
@@ -22,21 +22,16 @@ export function photoRoutes(app: App): Routes {
       const [size, type] = [Number(query.get('size')), query.get('type') ?? '']
       if (!TYPES.test(type)) throw new AppError('BAD_REQUEST', 'That is no picture.')
       const content = app.ready.device.media.get({ hash: part, size, type })
-      for await (const piece of content.stream()) {
-        // Only now it is sure that it is here. Content named by its hash never changes.
-        if (!response.headersSent) {
-          response.writeHead(200, {
-            'content-type': type,
-            'content-length': size,
-            'cache-control': 'private, max-age=31536000, immutable'
-          })
-        }
-        if (response.write(piece)) continue
-        // The page may have gone on before the photo was whole.
-        await Promise.race([once(response, 'drain'), once(response, 'close')])
-        if (response.destroyed) return
-      }
-      response.end()
+      await stream(
+        response,
+        {
+          'content-type': type,
+          'content-length': size,
+          // Content named by its hash never changes.
+          'cache-control': 'private, max-age=31536000, immutable'
+        },
+        Readable.from(content.stream())
+      )
     }
   }
 }

@@ -3,12 +3,11 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Device, ObservationInput } from 'cairnlog'
 import type { Detail, Version } from '../wire/api.js'
 import type { App } from './app.js'
 import { createFile, suggestions, syncFile } from './files.js'
-import type { Call, Routes } from './http.js'
+import { type Call, type Routes, stream } from './http.js'
 import { photoRoutes, photoViews } from './photos.js'
 import { boxOf, draftOf, filtersOf, mediaOf, pageOf, shownOf, textOf } from './requests.js'
 import { AppError } from './trouble.js'
@@ -134,11 +133,14 @@ function nearbyRoutes(app: App): Routes {
 async function download({ response }: Call, path: string | null): Promise<void> {
   if (path === null) throw new AppError('FILE_NOT_THERE', 'Drop the file again.')
   const { size } = await stat(path)
-  response.writeHead(200, {
-    'content-type': 'application/octet-stream',
-    'content-length': size,
-    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(path))}`,
-    'cache-control': 'no-store'
-  })
-  await pipeline(createReadStream(path), response)
+  await stream(
+    response,
+    {
+      'content-type': 'application/octet-stream',
+      'content-length': size,
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(path))}`,
+      'cache-control': 'no-store'
+    },
+    createReadStream(path)
+  )
 }
