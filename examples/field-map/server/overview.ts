@@ -19,6 +19,7 @@ export class Overview {
   /** Newest change first; made when it is asked for. */
   #sorted: Summary[] | null = null
   #complete = false
+  readonly #changes: AsyncIterable<{ observation: Observation | null }>
   readonly #leave = new AbortController()
 
   constructor(
@@ -26,21 +27,17 @@ export class Overview {
     private readonly configuration: ConfigurationFile,
     /** Hears every observation that changed, or null where many did. */
     private readonly onChange: (observation: Observation | null) => void,
-    onTrouble: (error: unknown) => void
+    private readonly onTrouble: (error: unknown) => void
   ) {
-    // First watch, then read: a change in between is seen twice rather than not at all.
-    const changes = device.observations.watch({ deleted: true, signal: this.#leave.signal })
-    void this.#follow(changes).catch(onTrouble)
+    // Collects from here on, so that what changes while it is read is not missed.
+    this.#changes = device.observations.watch({ deleted: true, signal: this.#leave.signal })
   }
 
-  /** Ends when the observations that are there now have been read. */
+  /** Ends when the observations that are there now have been read; then follows what changes. */
   async load(): Promise<void> {
-    for await (const observation of this.device.observations.query({ deleted: true })) {
-      if (this.#leave.signal.aborted) return
-      this.#put(observation)
-    }
-    this.#complete = true
-    this.onChange(null)
+    await this.#read()
+    // Only now: what is read may be older than a change that was told meanwhile.
+    void this.#follow().catch(this.onTrouble)
   }
 
   get withoutPlace(): number {
@@ -79,15 +76,24 @@ export class Overview {
     for (const summary of this.#sorted) if (matches(summary)) yield summary
   }
 
-  async #follow(changes: AsyncIterable<{ observation: Observation | null }>): Promise<void> {
-    for await (const { observation } of changes) {
+  async #follow(): Promise<void> {
+    for await (const { observation } of this.#changes) {
       if (observation === null) {
-        await this.load()
+        await this.#read()
         continue
       }
       this.#put(observation)
       this.onChange(observation)
     }
+  }
+
+  async #read(): Promise<void> {
+    for await (const observation of this.device.observations.query({ deleted: true })) {
+      if (this.#leave.signal.aborted) return
+      this.#put(observation)
+    }
+    this.#complete = true
+    this.onChange(null)
   }
 
   #put(observation: Observation): void {
