@@ -13,6 +13,11 @@ import type { Nearby, PeerView } from '../wire/api.js'
 import { toChanges } from './jobs.js'
 import { AppError, toTrouble } from './trouble.js'
 
+/** Connections at a time that others may open, and that are opened to laptops found on the Wi-Fi. */
+const MAX_LINKS = 64
+/** Laptops in the list; of those that are gone the oldest ones are left out. */
+const MAX_PEERS = 50
+
 export interface NearbyOptions {
   /** Where to listen: everywhere on the Wi-Fi, or 127.0.0.1 for tests. */
   readonly host: string
@@ -45,7 +50,8 @@ export class NearbyLaptops {
 
   async start(): Promise<Nearby> {
     if (this.#server !== null) return this.view()
-    const server = createServer((socket) => this.#meet(socket, addressOf(socket)))
+    const server = createServer((socket) => this.#meet(socket, addressOf(socket), 'unasked'))
+    server.maxConnections = MAX_LINKS
     server.listen(0, this.options.host)
     await once(server, 'listening')
     this.#server = server
@@ -70,7 +76,7 @@ export class NearbyLaptops {
     if (host === undefined || !(Number(port) > 0 && Number(port) < 65_536)) {
       throw new AppError('BAD_REQUEST', 'An address looks like 192.168.1.23:41234.')
     }
-    this.#meet(connect(Number(port), host), `${host}:${port}`)
+    this.#meet(connect(Number(port), host), `${host}:${port}`, 'asked')
     return this.view()
   }
 
@@ -81,30 +87,36 @@ export class NearbyLaptops {
     bonjour.find({ type: 'cairnlog' }, (service) => {
       // Of two laptops the one whose name is smaller connects, so that they meet once.
       const address = service.addresses?.find((ip) => ip.includes('.'))
-      if (address === undefined || name >= service.name) return
-      this.#meet(connect(service.port, address), `${address}:${service.port}`)
+      if (address === undefined || name >= service.name || this.#links.size >= MAX_LINKS) return
+      this.#meet(connect(service.port, address), `${address}:${service.port}`, 'asked')
     })
     this.#bonjour = bonjour
   }
 
-  #meet(socket: Socket, address: string): void {
+  /** `unasked`: a connection that came from outside, which anybody on the Wi-Fi can open. */
+  #meet(socket: Socket, address: string, how: 'asked' | 'unasked'): void {
     socket.on('error', () => {})
     const link = this.device.replicate(socket)
     this.#links.add(link)
     this.#note(address, { state: 'meeting' })
+    const gone = (change: Partial<PeerView> = {}): void => {
+      // Known once it has proved that it is of the project: nobody else is kept in mind.
+      if (how === 'asked' || link.peer !== null) this.#note(address, { ...change, state: 'gone' })
+      else if (this.#peers.delete(address)) this.#told()
+    }
     link.caughtUp.then(
       ({ changes }) => {
         const { name } = link.peer ?? {}
         const named = name === undefined ? {} : { name }
         this.#note(address, { ...named, state: 'together', changes: toChanges(changes) })
       },
-      (error: unknown) => this.#note(address, { state: 'gone', trouble: toTrouble(error) })
+      (error: unknown) => gone({ trouble: toTrouble(error) })
     )
     void link.closed
       .catch(() => undefined)
       .then(() => {
         this.#links.delete(link)
-        this.#note(address, { state: 'gone' })
+        gone()
       })
   }
 
@@ -112,6 +124,10 @@ export class NearbyLaptops {
     if (this.#server === null && !this.#peers.has(address) && change.state === 'gone') return
     const known = this.#peers.get(address) ?? { address, state: 'meeting', changes: [] }
     this.#peers.set(address, { ...known, ...change })
+    for (const [old, { state }] of this.#peers) {
+      if (this.#peers.size <= MAX_PEERS) break
+      if (state === 'gone' && old !== address) this.#peers.delete(old)
+    }
     this.#told()
   }
 
