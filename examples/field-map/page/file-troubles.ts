@@ -22,11 +22,11 @@ export const FILE_TROUBLES: Readonly<Record<string, Say>> = {
     say(
       [
         `The other side works with the configuration “${found}”, this laptop with “${expected}”. Nothing was changed.`,
-        'Take a file that was made with your configuration, or start the field map with the other one.'
+        'Take a file that was made with your configuration, or work with the other one.'
       ],
       [
         `El otro lado trabaja con la configuración «${found}», esta computadora con «${expected}». No se cambió nada.`,
-        'Use un archivo hecho con su configuración, o abra el mapa de campo con la otra.'
+        'Use un archivo hecho con su configuración, o trabaje con la otra.'
       ]
     ),
   NOT_A_SYNCFILE: () =>
@@ -52,11 +52,11 @@ export const FILE_TROUBLES: Readonly<Record<string, Say>> = {
     say(
       [
         'The file is damaged: it was cut off, or its contents changed.',
-        'Use “Check and repair” here and on the other laptop that used it, or create a new file.'
+        'Use “Check and repair” on a laptop that has what is missing, or save what is sound into a new file.'
       ],
       [
         'El archivo está dañado: está cortado o su contenido cambió.',
-        'Use «Revisar y reparar» aquí y en la otra computadora que lo usó, o cree un archivo nuevo.'
+        'Use «Revisar y reparar» en una computadora que tenga lo que falta, o salve lo sano en un archivo nuevo.'
       ]
     ),
   SYNCFILE_EXISTS: () =>

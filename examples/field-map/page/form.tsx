@@ -202,8 +202,8 @@ function PhotoInput({
   const words = useWords()
   return (
     <div class='photo-input'>
-      <label>
-        {words.photo}
+      <label class='button pick'>
+        {words.addPhoto}
         <input
           type='file'
           name='photo'

@@ -5,10 +5,12 @@ import type { JSX } from 'preact'
 import type { Counter, Job, JobReport, Status } from '../wire/api'
 import { changesText, deviceName } from './format'
 import { useAction } from './hooks'
+import { OtherConfiguration } from './other-configuration'
+import { Salvage, SavedLines } from './salvage'
 import { post } from './server'
 import { TroubleBox } from './trouble-box'
 import { sentence } from './troubles'
-import { type Phase, useLanguage, useWords } from './words'
+import { type Phase, type Words, useLanguage, useWords } from './words'
 
 export interface JobCardProps {
   readonly job: Job
@@ -21,26 +23,14 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
   const { trouble, busy, run } = useAction()
   const { kind, state, target, report } = job
   const running = state === 'running'
-  const heading = kind === 'create' ? words.creating(target) : words.syncing(target)
-  const verify = (): void =>
-    run(async () => {
-      if (kind === 'upload') await post('/api/upload/verify')
-      else await post('/api/files/sync', { path: target, verify: true })
-    })
-  const syncInstead = (): void =>
-    run(async () => void (await post('/api/files/sync', { path: target })))
-  const damaged =
-    job.trouble?.code === 'SYNCFILE_DAMAGED' ||
-    (report !== undefined && report.problems.length + report.refused.length > 0)
+  const health = healthOf(job)
+  const sync = async (verify: boolean): Promise<void> => {
+    if (kind === 'upload') await post('/api/upload/sync', { verify })
+    else await post('/api/files/sync', { path: target, verify })
+  }
   return (
     <section class={`card job ${state}`} aria-live='polite' data-state={state}>
-      <h3>
-        {state === 'done'
-          ? kind === 'create'
-            ? words.created(target)
-            : words.synced(target)
-          : heading}
-      </h3>
+      <h3>{heading(job, words)}</h3>
       {running && <p class='phase'>{words.phases[job.phase as Phase] ?? job.phase}</p>}
       {running && <Bar label={words.data} counter={job.data} />}
       {running && <Bar label={words.images} counter={job.images} />}
@@ -57,20 +47,27 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
       {state === 'failed' && (
         <TroubleBox trouble={job.trouble ?? null}>
           {job.trouble?.code === 'SYNCFILE_EXISTS' && (
-            <button type='button' disabled={busy} onClick={syncInstead}>
+            <button type='button' disabled={busy} onClick={() => run(() => sync(false))}>
               {words.syncThis}
             </button>
           )}
+          <OtherConfiguration trouble={job.trouble} then={() => sync(false)} />
         </TroubleBox>
       )}
       {report !== undefined && (
-        <Report report={report} status={status} create={kind === 'create'} />
+        <Report
+          report={report}
+          status={status}
+          create={kind === 'create'}
+          repaired={health === 'repaired'}
+        />
       )}
-      {damaged && (
-        <button type='button' disabled={busy} onClick={verify}>
+      {health === 'damaged' && (
+        <button type='button' disabled={busy} onClick={() => run(() => sync(true))}>
           {words.verify}
         </button>
       )}
+      {health === 'beyond repair' && <Salvage job={job} />}
       {state === 'done' && kind === 'upload' && (
         <p>
           <a class='button main' href='/api/upload/file' download={target}>
@@ -95,6 +92,29 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
   )
 }
 
+type Health = 'sound' | 'damaged' | 'repaired' | 'beyond repair'
+
+function healthOf({ target, phase, trouble, report, verified }: Job): Health {
+  // Nothing could be saved of it: that was the last thing to try.
+  if (phase === 'salvage') return 'sound'
+  // Nothing whole was found, or no beginning of a sync file: a check finds no more.
+  if (trouble?.code === 'SYNCFILE_DAMAGED') return 'beyond repair'
+  if (trouble?.code === 'NOT_A_SYNCFILE' && target.endsWith('.cairn')) return 'beyond repair'
+  if (report === undefined || report.problems.length + report.refused.length === 0) return 'sound'
+  if (!verified) return 'damaged'
+  const lost = [...report.refused, ...report.leftOut].some((one) =>
+    'why' in one ? one.why === 'refused' : one.code === 'SYNCFILE_DAMAGED'
+  )
+  return lost ? 'beyond repair' : 'repaired'
+}
+
+function heading({ kind, target, state }: Job, words: Words): string {
+  const done = state === 'done'
+  if (kind === 'create') return done ? words.created(target) : words.creating(target)
+  if (kind === 'salvage') return done ? words.created(target) : words.salvaging(target)
+  return done ? words.synced(target) : words.syncing(target)
+}
+
 function Bar({
   label,
   counter
@@ -117,19 +137,22 @@ function Bar({
 function Report({
   report,
   status,
-  create
+  create,
+  repaired
 }: {
   readonly report: JobReport
   readonly status: Status
   readonly create: boolean
+  readonly repaired: boolean
 }): JSX.Element {
   const words = useWords()
   const language = useLanguage()
-  const { changes, received, sent, refused, problems } = report
+  const { changes, received, sent, refused, problems, saved } = report
   const leftOut = report.leftOut.reduce((sum, { count }) => sum + count, 0)
   const brought = changes.filter((change) => changesText(change, words) !== '')
   return (
     <div class='report'>
+      {saved !== undefined && <SavedLines saved={saved} />}
       <ul>
         {brought.map((change) => (
           <li key={change.device}>
@@ -160,10 +183,14 @@ function Report({
         </div>
       )}
       {problems.length > 0 && (
-        <div class='trouble'>
-          <p class='trouble-what'>
-            {words.damaged}: {problems.length}
-          </p>
+        <div class={repaired ? 'notice' : 'trouble'}>
+          {repaired ? (
+            <p>{words.repaired}</p>
+          ) : (
+            <p class='trouble-what'>
+              {words.damaged}: {problems.length}
+            </p>
+          )}
           <details>
             <summary>{words.details}</summary>
             {problems.slice(0, 20).map(({ message }) => (

@@ -64,6 +64,7 @@ export function List(props: ListProps): JSX.Element {
           <li class='pages'>
             <button
               type='button'
+              aria-label={words.earlier}
               disabled={offset === 0}
               onClick={() => setOffset(Math.max(0, offset - MOST))}
             >
@@ -72,6 +73,7 @@ export function List(props: ListProps): JSX.Element {
             <span>{words.ofTotal(shownTo, total)}</span>
             <button
               type='button'
+              aria-label={words.later}
               disabled={shownTo >= total}
               onClick={() => setOffset(offset + MOST)}
             >

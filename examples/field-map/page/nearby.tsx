@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks'
 import type { Nearby, PeerView } from '../wire/api'
 import { changesText } from './format'
 import { useAction, useAnswer, useEvents } from './hooks'
+import { OtherConfiguration } from './other-configuration'
 import { post } from './server'
 import { TroubleBox } from './trouble-box'
 import { sentence } from './troubles'
@@ -86,6 +87,7 @@ function Peer({ peer }: { readonly peer: PeerView }): JSX.Element {
         </span>
       ))}
       {trouble !== undefined && <p class='quiet'>{sentence(trouble, language).what}</p>}
+      <OtherConfiguration trouble={trouble} />
     </li>
   )
 }

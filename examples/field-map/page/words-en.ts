@@ -55,6 +55,8 @@ export const en: Words = {
   reading: 'still reading…',
   nothingFound: 'No observation matches these filters.',
   nothingYet: 'Nothing has been recorded yet.',
+  earlier: 'The ones before',
+  later: 'The ones after',
   add: 'Add',
   unnamed: 'Without a name',
   forkedBadge: 'several versions',
@@ -84,6 +86,7 @@ export const en: Words = {
   photoMissing: 'This photo has not arrived yet.',
   photoDamaged: 'This photo is damaged here; a sync brings it again.',
   photoAt: (name) => `${name} has it.`,
+  addPhoto: 'Add a photo',
   removePhoto: 'Remove photo',
   forkTitle: 'Two people edited this apart',
   forkText: 'Nothing is lost. Choose one version, or keep what both wrote.',
@@ -121,6 +124,19 @@ export const en: Words = {
   imagesSmall: 'Small images only',
   imagesNone: 'No images',
   verify: 'Check and repair this file',
+  repaired: 'The file was damaged. What was damaged has been put right from this laptop.',
+  salvage: 'Save what is sound',
+  salvageHint:
+    'This file cannot be repaired from here. Whatever is sound in it can go into a new file, and onto this laptop. The damaged one is left as it is.',
+  salvageInto: 'New file',
+  salvaging: (target) => `Saving what is sound into ${target}`,
+  saved: (entries, images) =>
+    `Saved from the damaged file: ${s(entries, 'entry', 'entries')}, ${s(images, 'image', 'images')}.`,
+  savedAll: 'Nothing in it was lost.',
+  savedLost: (entries, images) =>
+    `Lost in it: ${s(entries, 'entry', 'entries')}, ${s(images, 'image', 'images')}. Sync the new file with a laptop that has them.`,
+  changeTo: (name) => `Work with “${name}” from now on`,
+  changeHint: 'What was recorded here stays; categories and forms become the other one’s.',
   syncThis: 'Sync with it instead',
   onlyHere: (n) =>
     n === 0
@@ -149,6 +165,7 @@ export const en: Words = {
   configuration: 'Configuration',
 
   phases: {
+    salvage: 'Reading the damaged file…',
     compare: 'Comparing…',
     receive: 'Receiving',
     send: 'Sending',

@@ -56,6 +56,8 @@ export const es: Words = {
   reading: 'leyendo todavía…',
   nothingFound: 'Ninguna observación coincide con los filtros.',
   nothingYet: 'Todavía no se ha registrado nada.',
+  earlier: 'Las anteriores',
+  later: 'Las siguientes',
   add: 'Agregar',
   unnamed: 'Sin nombre',
   forkedBadge: 'varias versiones',
@@ -85,6 +87,7 @@ export const es: Words = {
   photoMissing: 'Esta foto todavía no ha llegado.',
   photoDamaged: 'Esta foto está dañada aquí; al sincronizar llega de nuevo.',
   photoAt: (name) => `La tiene ${name}.`,
+  addPhoto: 'Agregar una foto',
   removePhoto: 'Quitar la foto',
   forkTitle: 'Dos personas la editaron por separado',
   forkText: 'No se perdió nada. Elija una versión, o conserve lo que ambas escribieron.',
@@ -122,6 +125,19 @@ export const es: Words = {
   imagesSmall: 'Solo imágenes pequeñas',
   imagesNone: 'Sin imágenes',
   verify: 'Revisar y reparar este archivo',
+  repaired: 'El archivo estaba dañado. Lo dañado se repuso desde esta computadora.',
+  salvage: 'Salvar lo que está sano',
+  salvageHint:
+    'Este archivo no se puede reparar desde aquí. Lo que tenga sano puede pasar a un archivo nuevo y a esta computadora. El dañado queda como está.',
+  salvageInto: 'Archivo nuevo',
+  salvaging: (target) => `Salvando lo sano en ${target}`,
+  saved: (entries, images) =>
+    `Salvado del archivo dañado: ${s(entries, 'entrada', 'entradas')}, ${s(images, 'imagen', 'imágenes')}.`,
+  savedAll: 'No se perdió nada de él.',
+  savedLost: (entries, images) =>
+    `Perdido en él: ${s(entries, 'entrada', 'entradas')}, ${s(images, 'imagen', 'imágenes')}. Sincronice el archivo nuevo con una computadora que lo tenga.`,
+  changeTo: (name) => `Trabajar con «${name}» desde ahora`,
+  changeHint: 'Lo registrado aquí queda; las categorías y los formularios pasan a ser los otros.',
   syncThis: 'Sincronizar con él',
   onlyHere: (n) =>
     n === 0
@@ -150,6 +166,7 @@ export const es: Words = {
   configuration: 'Configuración',
 
   phases: {
+    salvage: 'Leyendo el archivo dañado…',
     compare: 'Comparando…',
     receive: 'Recibiendo',
     send: 'Enviando',

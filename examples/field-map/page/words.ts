@@ -6,7 +6,7 @@ import type { Language, Text } from '../wire/api'
 import { en } from './words-en'
 import { es } from './words-es'
 
-export type Phase = 'compare' | 'receive' | 'send' | 'index' | 'media' | 'done'
+export type Phase = 'salvage' | 'compare' | 'receive' | 'send' | 'index' | 'media' | 'done'
 
 export interface Words {
   readonly appName: string
@@ -55,6 +55,8 @@ export interface Words {
   readonly reading: string
   readonly nothingFound: string
   readonly nothingYet: string
+  readonly earlier: string
+  readonly later: string
   readonly add: string
   readonly unnamed: string
   readonly forkedBadge: string
@@ -83,6 +85,7 @@ export interface Words {
   readonly photoMissing: string
   readonly photoDamaged: string
   readonly photoAt: (name: string) => string
+  readonly addPhoto: string
   readonly removePhoto: string
   readonly forkTitle: string
   readonly forkText: string
@@ -118,6 +121,16 @@ export interface Words {
   readonly imagesSmall: string
   readonly imagesNone: string
   readonly verify: string
+  readonly repaired: string
+  readonly salvage: string
+  readonly salvageHint: string
+  readonly salvageInto: string
+  readonly salvaging: (target: string) => string
+  readonly saved: (entries: number, images: number) => string
+  readonly savedAll: string
+  readonly savedLost: (entries: number, images: number) => string
+  readonly changeTo: (name: string) => string
+  readonly changeHint: string
   readonly syncThis: string
   readonly onlyHere: (n: number) => string
   readonly lastFile: (path: string, when: string) => string

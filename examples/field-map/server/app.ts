@@ -3,7 +3,7 @@
 
 import { Device, type DeviceOptions, createInvite, createProjectKey, openInvite } from 'cairnlog'
 import type { ConfigurationFile, Setup, State, Status, Trouble } from '../wire/api.js'
-import { readConfiguration } from './configurations.js'
+import { configurationNames, readConfiguration } from './configurations.js'
 import { Events } from './events.js'
 import { Upload } from './files.js'
 import { Jobs } from './jobs.js'
@@ -22,6 +22,7 @@ export interface AppOptions {
 /** What there is while a device is open. */
 export interface Ready {
   readonly device: Device
+  readonly settings: Settings
   readonly configuration: ConfigurationFile
   readonly overview: Overview
   readonly nearby: NearbyLaptops
@@ -74,9 +75,30 @@ export class App {
   }
 
   async invite(passphrase: string): Promise<string> {
-    const settings = await readSettings(this.options.folder)
-    if (settings === null) throw new AppError('NOT_READY', 'There is no project yet.')
-    return createInvite(keyOf(settings), passphrase)
+    return createInvite(keyOf(this.ready.settings), passphrase)
+  }
+
+  /**
+   * Works with another of the app's configurations from now on, also after the next start. What was
+   * recorded stays as it is; forms and categories become the other one's.
+   */
+  async changeConfiguration(name: string): Promise<void> {
+    const { ready } = this
+    if (this.jobs.current?.state === 'running') {
+      throw new AppError('BUSY', 'A sync is running. Wait for it, or stop it.')
+    }
+    if (!(await configurationNames()).includes(name)) {
+      throw new AppError('BAD_REQUEST', `There is no configuration "${name}" here.`)
+    }
+    const configuration = await readConfiguration(name)
+    // Laptops that were met under the old one are met anew.
+    await ready.nearby.stop()
+    const settings: Settings = { ...ready.settings, configuration: name }
+    await writeSettings(this.options.folder, settings)
+    ready.device.setConfiguration({ name, version: configuration.version })
+    ready.overview.close()
+    const overview = this.#overviewOf(ready.device, configuration)
+    this.#enter({ ...ready, settings, configuration, overview })
   }
 
   async state(): Promise<State> {
@@ -109,11 +131,7 @@ export class App {
       configuration: { name, version },
       onCopied: onCopied ?? 'refuse'
     })
-    const onChange = (): void => this.events.tell({ type: 'changed' })
-    const onTrouble = (error: unknown): void => this.#enter(toTrouble(error))
-    const overview = new Overview(device, configuration, onChange, onTrouble)
-    // The map fills while it is read; the page need not wait for it.
-    void overview.load().catch(onTrouble)
+    const overview = this.#overviewOf(device, configuration)
     const nearby = new NearbyLaptops(device, {
       host: this.options.peerHost,
       tell: (view) => {
@@ -121,7 +139,16 @@ export class App {
         this.events.tell({ type: 'changed' })
       }
     })
-    return { device, configuration, overview, nearby }
+    return { device, settings, configuration, overview, nearby }
+  }
+
+  #overviewOf(device: Device, configuration: ConfigurationFile): Overview {
+    const onChange = (): void => this.events.tell({ type: 'changed' })
+    const onTrouble = (error: unknown): void => this.#enter(toTrouble(error))
+    const overview = new Overview(device, configuration, onChange, onTrouble)
+    // The map fills while it is read; the page need not wait for it.
+    void overview.load().catch(onTrouble)
+    return overview
   }
 
   #enter(phase: Phase): void {

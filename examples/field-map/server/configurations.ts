@@ -1,18 +1,25 @@
 // The configuration: which categories there are, and which fields their forms have. A JSON file in
 // configurations/, so that a community can write its own without touching the program.
 
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ConfigurationFile } from '../wire/api.js'
 import { AppError, hasCode } from './trouble.js'
+
+const FOLDER = new URL('../../configurations/', import.meta.url)
+
+/** Those that come with the app, by name: what a laptop can change to. */
+export async function configurationNames(): Promise<string[]> {
+  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.json'))
+  return files.map((file) => basename(file, '.json')).sort()
+}
 
 /** Reads one by its name, or by the path of a JSON file. */
 export async function readConfiguration(nameOrPath: string): Promise<ConfigurationFile> {
   const path = nameOrPath.endsWith('.json')
     ? nameOrPath
-    : fileURLToPath(
-        new URL(`../../configurations/${encodeURIComponent(nameOrPath)}.json`, import.meta.url)
-      )
+    : fileURLToPath(new URL(`${encodeURIComponent(nameOrPath)}.json`, FOLDER))
   try {
     return check(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {

@@ -11,7 +11,7 @@ import type { Device, MediaChoice } from 'cairnlog'
 import type { Work } from './jobs.js'
 import { AppError, hasCode } from './trouble.js'
 
-const EXTENSION = '.cairn'
+export const EXTENSION = '.cairn'
 
 export interface SyncChoices {
   readonly verify?: boolean
@@ -33,6 +33,7 @@ export function syncFile(device: Device, path: string, choices: SyncChoices): Wo
   return {
     kind: 'sync',
     target,
+    verified: choices.verify === true,
     run: async (options) => {
       await mustBeThere(target)
       return device.sync(target, { ...options, ...choices })
@@ -53,14 +54,16 @@ export class Upload {
   }
 
   work(device: Device, path: string, choices: SyncChoices): Work {
-    const { run } = syncFile(device, path, choices)
-    return { kind: 'upload', target: basename(path), run }
+    return { ...syncFile(device, path, choices), kind: 'upload', target: basename(path) }
   }
 
-  /** Null where it is gone. */
-  async path(): Promise<string | null> {
-    const [name] = this.#folder === null ? [] : await readdir(this.#folder)
-    return this.#folder === null || name === undefined ? null : join(this.#folder, name)
+  /** Throws FILE_NOT_THERE where it is gone. */
+  async path(): Promise<string> {
+    const [name] = this.#folder === null ? [] : await readdir(this.#folder).catch(() => [])
+    if (this.#folder === null || name === undefined) {
+      throw new AppError('FILE_NOT_THERE', 'Drop the file again.')
+    }
+    return join(this.#folder, name)
   }
 
   async clear(): Promise<void> {
@@ -90,7 +93,7 @@ async function syncFilesIn(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(EXTENSION)).map((name) => join(folder, name))
 }
 
-async function mustBeThere(path: string): Promise<void> {
+export async function mustBeThere(path: string): Promise<void> {
   try {
     await stat(path)
   } catch (error) {
@@ -99,7 +102,7 @@ async function mustBeThere(path: string): Promise<void> {
   }
 }
 
-function usablePath(path: string, create: boolean): string {
+export function usablePath(path: string, create: boolean): string {
   const trimmed = path.trim().replace(/^(["'])(.*)\1$/, '$2')
   if (trimmed === '') throw new AppError('BAD_REQUEST', 'The path of a file is missing.')
   const home = trimmed.startsWith('~') ? join(homedir(), trimmed.slice(1)) : trimmed

@@ -3,17 +3,26 @@
 
 import { randomUUID } from 'node:crypto'
 import type { DeviceSyncReport, OnProgress } from 'cairnlog'
-import type { Changes, Job, JobKind, JobReport } from '../wire/api.js'
+import type { Changes, Job, JobKind, JobReport, Saved } from '../wire/api.js'
 import { AppError, toTrouble } from './trouble.js'
 
 export interface Work {
   readonly kind: JobKind
   /** What people know the other side by. */
   readonly target: string
-  readonly run: (options: {
-    signal: AbortSignal
-    onProgress: OnProgress
-  }) => Promise<DeviceSyncReport>
+  /** What it begins with, where that is not a sync's comparing. */
+  readonly phase?: string
+  readonly verified?: boolean
+  readonly run: (options: WorkOptions) => Promise<WorkReport>
+}
+
+export interface WorkOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: OnProgress
+}
+
+export interface WorkReport extends DeviceSyncReport {
+  readonly saved?: Saved
 }
 
 export class Jobs {
@@ -28,7 +37,7 @@ export class Jobs {
   }
 
   /** Starts it and comes back at once. Throws BUSY where another one runs. */
-  start({ kind, target, run }: Work): Job {
+  start({ kind, target, phase = 'compare', verified = false, run }: Work): Job {
     if (this.#job?.state === 'running') {
       throw new AppError('BUSY', 'Another sync is running. Wait for it, or stop it.')
     }
@@ -40,7 +49,8 @@ export class Jobs {
       kind,
       target,
       state: 'running',
-      phase: 'compare',
+      phase,
+      verified,
       data: none,
       images: none
     })
@@ -85,8 +95,8 @@ export class Jobs {
   }
 }
 
-function toJobReport(report: DeviceSyncReport): JobReport {
-  const { received, sent, changes, refused, problems, media, readOnly, oneWay } = report
+function toJobReport(report: WorkReport): JobReport {
+  const { received, sent, changes, refused, problems, media, saved, readOnly, oneWay } = report
   return {
     received: { entries: received.entries, media: received.media },
     sent: { entries: sent.entries, media: sent.media },
@@ -94,6 +104,7 @@ function toJobReport(report: DeviceSyncReport): JobReport {
     refused: refused.map(({ code, feed, message }) => ({ code, device: feed, message })),
     problems: problems.map(({ code, message }) => ({ code, message })),
     leftOut: media.leftOut.map(({ why, count }) => ({ why, count })),
+    ...(saved !== undefined && { saved }),
     readOnly,
     oneWay
   }

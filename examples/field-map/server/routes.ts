@@ -6,10 +6,13 @@ import { basename } from 'node:path'
 import type { Device, ObservationInput } from 'cairnlog'
 import type { Detail, Version } from '../wire/api.js'
 import type { App } from './app.js'
+import { configurationNames } from './configurations.js'
 import { createFile, suggestions, syncFile } from './files.js'
 import { type Call, type Routes, stream } from './http.js'
 import { photoRoutes, photoViews } from './photos.js'
 import { boxOf, draftOf, filtersOf, mediaOf, pageOf, shownOf, textOf } from './requests.js'
+import { type Salvager, salvageFile, salvageUpload } from './salvage.js'
+import { keyOf } from './settings.js'
 import { AppError } from './trouble.js'
 
 export function appRoutes(app: App): Routes {
@@ -33,6 +36,11 @@ export function appRoutes(app: App): Routes {
     'POST /api/invite': async ({ json }) => ({
       invite: await app.invite(textOf(await json(), 'passphrase'))
     }),
+    'GET /api/configurations': async () => ({ names: await configurationNames() }),
+    'POST /api/configuration': async ({ json }) => {
+      await app.changeConfiguration(textOf(await json(), 'name'))
+      return app.state()
+    },
     ...observationRoutes(app),
     ...syncRoutes(app),
     ...nearbyRoutes(app),
@@ -83,6 +91,10 @@ function observationRoutes(app: App): Routes {
 
 function syncRoutes(app: App): Routes {
   const { jobs, upload } = app
+  const salvager = (): Salvager => {
+    const { device, settings } = app.ready
+    return { device, projectKey: keyOf(settings) }
+  }
   return {
     'GET /api/files': async () => ({ paths: await suggestions(app.ready.device) }),
     'POST /api/files/create': async ({ json }) => {
@@ -94,6 +106,10 @@ function syncRoutes(app: App): Routes {
       const options = { verify: body['verify'] === true, media: mediaOf(body['images']) }
       return jobs.start(syncFile(app.ready.device, textOf(body, 'path'), options))
     },
+    'POST /api/files/salvage': async ({ json }) => {
+      const body = await json()
+      return jobs.start(salvageFile(salvager(), textOf(body, 'path'), textOf(body, 'into')))
+    },
     'PUT /api/upload': async ({ request, query }) => {
       const { device } = app.ready
       if (jobs.current?.state === 'running') {
@@ -102,11 +118,12 @@ function syncRoutes(app: App): Routes {
       const path = await upload.take(query.get('name') ?? '', request)
       return jobs.start(upload.work(device, path, { media: mediaOf(query.get('images')) }))
     },
-    'POST /api/upload/verify': async () => {
-      const path = await upload.path()
-      if (path === null) throw new AppError('FILE_NOT_THERE', 'Drop the file again.')
-      return jobs.start(upload.work(app.ready.device, path, { verify: true }))
+    'POST /api/upload/sync': async ({ json }) => {
+      const options = { verify: (await json())['verify'] === true }
+      return jobs.start(upload.work(app.ready.device, await upload.path(), options))
     },
+    'POST /api/upload/salvage': async () =>
+      jobs.start(salvageUpload(salvager(), await upload.path())),
     'GET /api/upload/file': async (call) => download(call, await upload.path()),
     'GET /api/job': () => ({ job: jobs.current }),
     'POST /api/job/stop': () => {
@@ -130,8 +147,7 @@ function nearbyRoutes(app: App): Routes {
   }
 }
 
-async function download({ response }: Call, path: string | null): Promise<void> {
-  if (path === null) throw new AppError('FILE_NOT_THERE', 'Drop the file again.')
+async function download({ response }: Call, path: string): Promise<void> {
   const { size } = await stat(path)
   await stream(
     response,

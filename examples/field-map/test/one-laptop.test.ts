@@ -7,6 +7,7 @@ import test from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
 import { addObservation, openPage, startSync } from './helpers/page.js'
+import { createFile } from './helpers/two-laptops.js'
 import { villages } from './helpers/villages.js'
 
 const LONG = { timeout: 120_000 }
@@ -135,10 +136,7 @@ test(
     const file = join(await t.tmp(), 'territory.cairn')
     const full = await seedFolder(t, { name: 'Laptop 1', observations: villages(30_000) })
     const sender = await openPage(t, await startApp(t, full.folder))
-    await sender.click('nav a[href="#/synchronize"]')
-    await sender.fill('input[name=path]', file)
-    await sender.click('text=Create a sync file')
-    await sender.waitForSelector('.job[data-state=done]')
+    await createFile(sender, file)
 
     const { projectKey } = full
     const { folder } = await seedFolder(t, { name: 'Laptop 2', projectKey })

@@ -7,6 +7,7 @@ import test, { type Assertion } from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
 import { openPage, syncWith } from './helpers/page.js'
+import { createFile } from './helpers/two-laptops.js'
 
 const LONG = { timeout: 120_000 }
 
@@ -55,10 +56,7 @@ async function withPhoto(t: Assertion): Promise<Photographed> {
   const two = await openPage(t, await startApp(t, second.folder))
   const dir = await t.tmp()
   const file = join(dir, 'territory.cairn')
-  await one.click('nav a[href="#/synchronize"]')
-  await one.fill('input[name=path]', file)
-  await one.click('text=Create a sync file')
-  await one.waitForSelector('.job[data-state=done]')
+  await createFile(one, file)
   await one.click('nav a[href="#/observations"]')
   await one.click('.list-head button.main')
   await one.selectOption('select[name=type]', 'threat')

@@ -204,7 +204,7 @@ export interface Counter {
   readonly total: number
 }
 
-export type JobKind = 'create' | 'sync' | 'upload' | 'peer'
+export type JobKind = 'create' | 'sync' | 'upload' | 'salvage' | 'peer'
 
 /** What the entries of one laptop did to the observations here. */
 export interface Changes {
@@ -228,8 +228,21 @@ export interface JobReport {
   /** Images that did not move. */
   readonly leftOut: readonly { readonly why: string; readonly count: number }[]
   readonly problems: readonly { readonly code: string; readonly message: string }[]
+  /** Of a damaged file: what a new one took over, and what is known to be lost. */
+  readonly saved?: Saved
   readonly readOnly: boolean
   readonly oneWay: boolean
+}
+
+export interface Saved {
+  /** Entries; what lies between them is counted too, so these are a few more than people wrote. */
+  readonly entries: Counts
+  readonly images: Counts
+}
+
+export interface Counts {
+  readonly held: number
+  readonly lost: number
 }
 
 /** One exchange with a file or a laptop, while it runs and after. */
@@ -240,6 +253,8 @@ export interface Job {
   readonly target: string
   readonly state: 'running' | 'done' | 'failed' | 'stopped'
   readonly phase: string
+  /** The whole file was checked, and mended where this laptop had what was damaged. */
+  readonly verified: boolean
   readonly data: Counter
   readonly images: Counter
   readonly report?: JobReport

@@ -15,13 +15,17 @@ export class TestApp {
   #process: ChildProcess | null = null
   url = ''
 
-  constructor(readonly folder: string) {}
+  constructor(
+    readonly folder: string,
+    private readonly env: Readonly<Record<string, string>> = {}
+  ) {}
 
   /** On the port that it had before, so that an open page finds it again. */
   async start(...args: string[]): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port
     const options = [MAIN, this.folder, '--port', port, '--peer-host', '127.0.0.1', ...args]
-    const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = { ...process.env, ...this.env }
+    const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     this.#process = child
     let said = ''
     for await (const piece of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
@@ -47,7 +51,22 @@ export class TestApp {
 
 /** An app on a new folder, ended with the test. */
 export async function startApp(t: Assertion, folder?: string, ...args: string[]): Promise<TestApp> {
-  const app = new TestApp(folder ?? join(await t.tmp(), 'laptop'))
+  return started(t, new TestApp(folder ?? join(await t.tmp(), 'laptop')), args)
+}
+
+/** An app whose stick is pulled out once, when so many bytes have been written to it. */
+export function startAppWithStick(
+  t: Assertion,
+  folder: string,
+  stick: string,
+  byteLength: number
+): Promise<TestApp> {
+  const preload = new URL('pulled-stick.js', import.meta.url)
+  const env = { NODE_OPTIONS: `--import=${preload}`, STICK: stick, STICK_BYTES: `${byteLength}` }
+  return started(t, new TestApp(folder, env), [])
+}
+
+async function started(t: Assertion, app: TestApp, args: string[]): Promise<TestApp> {
   t.teardown(() => app.kill('SIGTERM'), { order: -1 })
   await app.start(...args)
   return app
