@@ -1,7 +1,14 @@
 // The app around one device: which phase it is in, what belongs to an open device, and what the
 // page is told of both.
 
-import { Device, type DeviceOptions, createInvite, createProjectKey, openInvite } from 'cairnlog'
+import {
+  type Configuration,
+  Device,
+  type DeviceOptions,
+  createInvite,
+  createProjectKey,
+  openInvite
+} from 'cairnlog'
 import type { ConfigurationFile, Setup, State, Status, Trouble } from '../wire/api.js'
 import { configurationNames, readConfiguration } from './configurations.js'
 import { Events } from './events.js'
@@ -95,7 +102,7 @@ export class App {
     await ready.nearby.stop()
     const settings: Settings = { ...ready.settings, configuration: name }
     await writeSettings(this.options.folder, settings)
-    ready.device.setConfiguration({ name, version: configuration.version })
+    ready.device.setConfiguration(configurationOf(configuration))
     ready.overview.close()
     const overview = this.#overviewOf(ready.device, configuration)
     this.#enter({ ...ready, settings, configuration, overview })
@@ -124,11 +131,10 @@ export class App {
 
   async #open(settings: Settings, onCopied: DeviceOptions['onCopied']): Promise<Ready> {
     const configuration = await readConfiguration(settings.configuration)
-    const { name, version } = configuration
     const device = await Device.open(this.options.folder, {
       projectKey: keyOf(settings),
       name: settings.name,
-      configuration: { name, version },
+      configuration: configurationOf(configuration),
       onCopied: onCopied ?? 'refuse'
     })
     const overview = this.#overviewOf(device, configuration)
@@ -155,6 +161,11 @@ export class App {
     this.#phase = phase
     this.events.tell({ type: 'state' })
   }
+}
+
+/** What the library knows of it. */
+function configurationOf({ name, version }: ConfigurationFile): Configuration {
+  return { name, version }
 }
 
 async function statusOf({ device, overview }: Ready): Promise<Status> {
