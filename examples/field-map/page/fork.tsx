@@ -88,7 +88,7 @@ export function Fork({ observation, status, configuration, changed }: ForkProps)
               )}
             {row(words.place, versions.map(place))}
             <tr class='choose'>
-              <td />
+              <th scope='row'>{words.decision}</th>
               {versions.map((version) => (
                 <td key={version.versionId}>
                   <button type='button' disabled={busy} onClick={() => choose(version)}>

@@ -92,6 +92,7 @@ export const en: Words = {
   forkText: 'Nothing is lost. Choose one version, or keep what both wrote.',
   shownNow: 'Shown now',
   otherVersion: 'Other version',
+  decision: 'Decision',
   chooseThis: 'Choose this one',
   keepBoth: 'Keep both tags',
   empty: '–',

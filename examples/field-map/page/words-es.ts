@@ -93,6 +93,7 @@ export const es: Words = {
   forkText: 'No se perdió nada. Elija una versión, o conserve lo que ambas escribieron.',
   shownNow: 'Se muestra ahora',
   otherVersion: 'Otra versión',
+  decision: 'Decisión',
   chooseThis: 'Elegir esta',
   keepBoth: 'Conservar ambas',
   empty: '–',

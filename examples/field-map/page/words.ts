@@ -91,6 +91,7 @@ export interface Words {
   readonly forkText: string
   readonly shownNow: string
   readonly otherVersion: string
+  readonly decision: string
   readonly chooseThis: string
   readonly keepBoth: string
   readonly empty: string
