@@ -7,8 +7,8 @@ import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Device, MediaChoice } from 'cairnlog'
-import type { Work } from './jobs.js'
+import { type Device, type DeviceSyncReport, type MediaChoice, SyncFile } from 'cairnlog'
+import type { Work, WorkOptions } from './jobs.js'
 import { AppError, hasCode } from './trouble.js'
 
 export const EXTENSION = '.cairn'
@@ -16,6 +16,12 @@ export const EXTENSION = '.cairn'
 export interface SyncChoices {
   readonly verify?: boolean
   readonly media?: MediaChoice
+}
+
+/** A device, and what opens its project's files. */
+export interface KeyedDevice {
+  readonly device: Device
+  readonly projectKey: Uint8Array
 }
 
 export function createFile(device: Device, path: string, media: MediaChoice): Work {
@@ -41,6 +47,21 @@ export function syncFile(device: Device, path: string, choices: SyncChoices): Wo
   }
 }
 
+/**
+ * With a file that does not stay where it is. `device.sync` would take note of it as one that holds
+ * a copy of what was recorded here.
+ */
+export async function syncInPassing(
+  { device, projectKey }: KeyedDevice,
+  path: string,
+  { verify = false, ...options }: WorkOptions & SyncChoices
+): Promise<DeviceSyncReport> {
+  await mustBeThere(path)
+  await using file = await SyncFile.open(path, { projectKey })
+  if (verify) await file.verify({ signal: options.signal })
+  return await device.syncWith(file, options)
+}
+
 /** A file that came through the page. At most one is kept. */
 export class Upload {
   #folder: string | null = null
@@ -53,8 +74,13 @@ export class Upload {
     return path
   }
 
-  work(device: Device, path: string, choices: SyncChoices): Work {
-    return { ...syncFile(device, path, choices), kind: 'upload', target: basename(path) }
+  work(keyed: KeyedDevice, path: string, choices: SyncChoices): Work {
+    return {
+      kind: 'upload',
+      target: basename(path),
+      verified: choices.verify === true,
+      run: (options) => syncInPassing(keyed, path, { ...options, ...choices })
+    }
   }
 
   /** Throws FILE_NOT_THERE where it is gone. */

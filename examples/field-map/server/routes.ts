@@ -7,11 +7,11 @@ import type { Device, ObservationInput } from 'cairnlog'
 import type { Detail, Version } from '../wire/api.js'
 import type { App } from './app.js'
 import { configurationNames } from './configurations.js'
-import { createFile, suggestions, syncFile } from './files.js'
+import { type KeyedDevice, createFile, suggestions, syncFile } from './files.js'
 import { type Call, type Routes, stream } from './http.js'
 import { photoRoutes, photoViews } from './photos.js'
 import { boxOf, draftOf, filtersOf, mediaOf, pageOf, shownOf, textOf } from './requests.js'
-import { type Salvager, salvageFile, salvageUpload } from './salvage.js'
+import { salvageFile, salvageUpload } from './salvage.js'
 import { keyOf } from './settings.js'
 import { AppError } from './trouble.js'
 
@@ -91,7 +91,7 @@ function observationRoutes(app: App): Routes {
 
 function syncRoutes(app: App): Routes {
   const { jobs, upload } = app
-  const salvager = (): Salvager => {
+  const keyed = (): KeyedDevice => {
     const { device, settings } = app.ready
     return { device, projectKey: keyOf(settings) }
   }
@@ -108,22 +108,21 @@ function syncRoutes(app: App): Routes {
     },
     'POST /api/files/salvage': async ({ json }) => {
       const body = await json()
-      return jobs.start(salvageFile(salvager(), textOf(body, 'path'), textOf(body, 'into')))
+      return jobs.start(salvageFile(keyed(), textOf(body, 'path'), textOf(body, 'into')))
     },
     'PUT /api/upload': async ({ request, query }) => {
-      const { device } = app.ready
+      const laptop = keyed()
       if (jobs.current?.state === 'running') {
         throw new AppError('BUSY', 'Another sync is running. Wait for it, or stop it.')
       }
       const path = await upload.take(query.get('name') ?? '', request)
-      return jobs.start(upload.work(device, path, { media: mediaOf(query.get('images')) }))
+      return jobs.start(upload.work(laptop, path, { media: mediaOf(query.get('images')) }))
     },
     'POST /api/upload/sync': async ({ json }) => {
       const options = { verify: (await json())['verify'] === true }
-      return jobs.start(upload.work(app.ready.device, await upload.path(), options))
+      return jobs.start(upload.work(keyed(), await upload.path(), options))
     },
-    'POST /api/upload/salvage': async () =>
-      jobs.start(salvageUpload(salvager(), await upload.path())),
+    'POST /api/upload/salvage': async () => jobs.start(salvageUpload(keyed(), await upload.path())),
     'GET /api/upload/file': async (call) => download(call, await upload.path()),
     'GET /api/job': () => ({ job: jobs.current }),
     'POST /api/job/stop': () => {

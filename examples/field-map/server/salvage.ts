@@ -3,32 +3,30 @@
 
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Device, SyncFile } from 'cairnlog'
+import { SyncFile } from 'cairnlog'
 import type { Saved } from '../wire/api.js'
-import { EXTENSION, mustBeThere, usablePath } from './files.js'
+import { EXTENSION, type KeyedDevice, mustBeThere, syncInPassing, usablePath } from './files.js'
 import type { Work, WorkOptions, WorkReport } from './jobs.js'
 
-export interface Salvager {
-  readonly device: Device
-  readonly projectKey: Uint8Array
-}
-
-export function salvageFile(salvager: Salvager, damaged: string, into: string): Work {
+export function salvageFile(keyed: KeyedDevice, damaged: string, into: string): Work {
   const source = usablePath(damaged, false)
   const target = usablePath(into, true)
-  const run = (options: WorkOptions): Promise<WorkReport> =>
-    salvage(salvager, source, target, options)
+  const run = async (options: WorkOptions): Promise<WorkReport> => {
+    const saved = await salvage(keyed, source, target, options)
+    return { ...(await keyed.device.sync(target, options)), saved }
+  }
   return { kind: 'salvage', target, phase: 'salvage', run }
 }
 
 /** Of a file that came through the page: the new one takes its place, to be downloaded. */
-export function salvageUpload(salvager: Salvager, source: string): Work {
+export function salvageUpload(keyed: KeyedDevice, source: string): Work {
   const target = join(dirname(source), `${basename(source, EXTENSION)}-saved${EXTENSION}`)
   const run = async (options: WorkOptions): Promise<WorkReport> => {
     try {
-      const report = await salvage(salvager, source, target, options)
+      const saved = await salvage(keyed, source, target, options)
+      const report = await syncInPassing(keyed, target, options)
       await rm(source)
-      return report
+      return { ...report, saved }
     } catch (error) {
       await rm(target, { force: true })
       throw error
@@ -38,22 +36,20 @@ export function salvageUpload(salvager: Salvager, source: string): Work {
 }
 
 async function salvage(
-  { device, projectKey }: Salvager,
+  { device, projectKey }: KeyedDevice,
   source: string,
   target: string,
-  options: WorkOptions
-): Promise<WorkReport> {
+  { signal }: WorkOptions
+): Promise<Saved> {
   await mustBeThere(source)
   const { configuration } = device
-  const { signal } = options
   const { blocks, media } = await SyncFile.salvage(source, target, {
     projectKey,
     configuration,
     signal
   })
-  const saved: Saved = {
+  return {
     entries: { held: blocks.held, lost: blocks.lost },
     images: { held: media.held, lost: media.lost }
   }
-  return { ...(await device.sync(target, options)), saved }
 }
