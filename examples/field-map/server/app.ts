@@ -16,7 +16,7 @@ import { Upload } from './files.js'
 import { Jobs } from './jobs.js'
 import { NearbyLaptops } from './nearby.js'
 import { Overview } from './overview.js'
-import { type Settings, keyOf, readSettings, writeSettings } from './settings.js'
+import { type Settings, createSettings, keyOf, readSettings, writeSettings } from './settings.js'
 import { AppError, toTrouble } from './trouble.js'
 
 export interface AppOptions {
@@ -48,6 +48,7 @@ export class App {
     this.events.flush()
   })
   #phase: Phase = 'opening'
+  #settingUp = false
 
   constructor(private readonly options: AppOptions) {}
 
@@ -64,14 +65,22 @@ export class App {
 
   /** The first run: a new project, or one that this device was invited to. */
   async setUp({ name, invite, passphrase }: Setup): Promise<void> {
-    if (this.#phase !== 'setup') throw new AppError('NOT_READY', 'This folder is set up already.')
+    // Two at once would make two keys, and keep one of them.
+    if (this.#phase !== 'setup' || this.#settingUp) {
+      throw new AppError('NOT_READY', 'This folder is set up already.')
+    }
     if (name.trim() === '') throw new AppError('BAD_REQUEST', 'The laptop needs a name.')
     const { folder, configuration } = this.options
-    const key =
-      invite === undefined ? createProjectKey() : await openInvite(invite, passphrase ?? '')
-    const projectKey = Buffer.from(key).toString('hex')
-    await writeSettings(folder, { name: name.trim(), projectKey, configuration })
-    await this.start()
+    this.#settingUp = true
+    try {
+      const key =
+        invite === undefined ? createProjectKey() : await openInvite(invite, passphrase ?? '')
+      const projectKey = Buffer.from(key).toString('hex')
+      await createSettings(folder, { name: name.trim(), projectKey, configuration })
+      await this.start()
+    } finally {
+      this.#settingUp = false
+    }
   }
 
   /** Throws NOT_READY unless a device is open. */

@@ -2,7 +2,8 @@
 // which configuration it uses. The library does not store the key; an app has to. It lies in a file
 // that only this user of the computer may read; encrypt the disk.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, hasCode } from './trouble.js'
 
@@ -33,11 +34,32 @@ export async function readSettings(folder: string): Promise<Settings | null> {
 
 /** Written whole or not at all: losing the key would lose the folder. */
 export async function writeSettings(folder: string, settings: Settings): Promise<void> {
+  await rename(await writeAside(folder, settings), fileIn(folder))
+}
+
+/** The same in a folder that has none. Throws NOT_READY where there are some, and leaves them. */
+export async function createSettings(folder: string, settings: Settings): Promise<void> {
+  const aside = await writeAside(folder, settings)
+  try {
+    // A rename would replace another's key.
+    await link(aside, fileIn(folder))
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') || (await readSettings(folder)) !== null) {
+      throw new AppError('NOT_READY', 'This folder is set up already.')
+    }
+    // Sticks cannot link.
+    await rename(aside, fileIn(folder))
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+async function writeAside(folder: string, settings: Settings): Promise<string> {
   await mkdir(folder, { recursive: true })
-  const path = fileIn(folder)
+  const path = `${fileIn(folder)}.${randomUUID()}.new`
   const text = `${JSON.stringify(settings, null, 2)}\n`
-  await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
+  await writeFile(path, text, { mode: 0o600, flush: true })
+  return path
 }
 
 export function keyOf({ projectKey }: Settings): Uint8Array {
