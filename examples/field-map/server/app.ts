@@ -35,7 +35,7 @@ export interface Ready {
   readonly nearby: NearbyLaptops
 }
 
-type Phase = 'setup' | 'opening' | Trouble | Ready
+type Phase = 'setup' | 'opening' | 'ready' | Trouble
 
 export class App {
   readonly events = new Events()
@@ -48,19 +48,21 @@ export class App {
     this.events.flush()
   })
   #phase: Phase = 'opening'
+  /** What is open, which it is also after a trouble that came later. */
+  #ready: Ready | null = null
+  #starting: Promise<void> | null = null
   #settingUp = false
 
   constructor(private readonly options: AppOptions) {}
 
-  /** Opens the device where the folder has been set up. What goes wrong becomes the phase. */
+  /**
+   * Opens the device where the folder has been set up; anew after a trouble. What goes wrong becomes
+   * the phase. Does nothing where all is well.
+   */
   async start(onCopied: DeviceOptions['onCopied'] = 'refuse'): Promise<void> {
-    this.#enter('opening')
-    try {
-      const settings = await readSettings(this.options.folder)
-      this.#enter(settings === null ? 'setup' : await this.#open(settings, onCopied))
-    } catch (error) {
-      this.#enter(toTrouble(error))
-    }
+    if (this.#phase === 'ready') return
+    this.#starting ??= this.#start(onCopied).finally(() => (this.#starting = null))
+    await this.#starting
   }
 
   /** The first run: a new project, or one that this device was invited to. */
@@ -85,8 +87,7 @@ export class App {
 
   /** Throws NOT_READY unless a device is open. */
   get ready(): Ready {
-    const phase = this.#phase
-    if (typeof phase === 'object' && 'device' in phase) return phase
+    if (this.#phase === 'ready' && this.#ready !== null) return this.#ready
     throw new AppError('NOT_READY', 'The device is not open yet.')
   }
 
@@ -114,28 +115,48 @@ export class App {
     ready.device.setConfiguration(configurationOf(configuration))
     ready.overview.close()
     const overview = this.#overviewOf(ready.device, configuration)
-    this.#enter({ ...ready, settings, configuration, overview })
+    this.#ready = { ...ready, settings, configuration, overview }
+    this.#enter('ready')
   }
 
   async state(): Promise<State> {
     const phase = this.#phase
     if (phase === 'opening') return { phase }
     if (phase === 'setup') return { phase, folder: this.options.folder }
-    if (!('device' in phase)) return { phase: 'failed', trouble: phase }
-    const { configuration } = phase
-    return { phase: 'ready', configuration, status: await statusOf(phase) }
+    if (phase !== 'ready') return { phase: 'failed', trouble: phase }
+    const { ready } = this
+    return { phase, configuration: ready.configuration, status: await statusOf(ready) }
   }
 
   async close(): Promise<void> {
-    await this.jobs.close()
-    const phase = this.#phase
-    if (typeof phase === 'object' && 'device' in phase) {
-      phase.overview.close()
-      await phase.nearby.stop()
-      await phase.device.close()
-    }
+    await this.#starting
+    await this.#closeDevice()
     await this.upload.clear()
     this.events.close()
+  }
+
+  async #start(onCopied: DeviceOptions['onCopied']): Promise<void> {
+    this.#enter('opening')
+    try {
+      // A device that is still open would keep its own folder locked.
+      await this.#closeDevice()
+      const settings = await readSettings(this.options.folder)
+      if (settings === null) return this.#enter('setup')
+      this.#ready = await this.#open(settings, onCopied)
+      this.#enter('ready')
+    } catch (error) {
+      this.#enter(toTrouble(error))
+    }
+  }
+
+  async #closeDevice(): Promise<void> {
+    await this.jobs.close()
+    const ready = this.#ready
+    this.#ready = null
+    if (ready === null) return
+    ready.overview.close()
+    await ready.nearby.stop()
+    await ready.device.close()
   }
 
   async #open(settings: Settings, onCopied: DeviceOptions['onCopied']): Promise<Ready> {
@@ -159,10 +180,14 @@ export class App {
 
   #overviewOf(device: Device, configuration: ConfigurationFile): Overview {
     const onChange = (): void => this.events.tell({ type: 'changed' })
-    const onTrouble = (error: unknown): void => this.#enter(toTrouble(error))
+    const onTrouble = (error: unknown): void => {
+      // Of one that was closed meanwhile nobody wants to hear.
+      if (this.#ready?.overview === overview) this.#enter(toTrouble(error))
+    }
     const overview = new Overview(device, configuration, onChange, onTrouble)
-    // The map fills while it is read; the page need not wait for it.
-    void overview.load().catch(onTrouble)
+    // The map fills while it is read; the page need not wait for it. In a moment, when this is what
+    // is open, so that its trouble is heard.
+    setImmediate(() => void overview.load().catch(onTrouble))
     return overview
   }
 
