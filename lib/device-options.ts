@@ -10,6 +10,7 @@ import { isFeedId } from './log/feed-id.js'
 import type { Configuration, Head } from './log/replica.js'
 import type { MediaCounts } from './media-types.js'
 import type { MediaTransferOptions } from './log/media/choice.js'
+import { MAX_TEXT_BYTES } from './peer/limits.js'
 import { MIN_VOLUME_BYTES } from './syncfile/format.js'
 
 export interface DeviceOptions {
@@ -105,6 +106,7 @@ export function checkOptions(dir: unknown, options: unknown): void {
     throw new TypeError('projectKey: must be 32 bytes; createProjectKey() makes them')
   }
   if (typeof name !== 'string' || name === '') throw new TypeError('name: must be a text')
+  checkLength('name', name)
   checkConfiguration(configuration)
   const { onCopied, succeeds, feedLimit } = options as Record<string, unknown>
   if (onCopied !== undefined && onCopied !== 'refuse' && onCopied !== 'new-feed') {
@@ -144,4 +146,12 @@ export function checkConfiguration(configuration: unknown): void {
   if (typeof name !== 'string' || name === '' || typeof version !== 'string') {
     throw new TypeError('configuration: must be { name, version }, both texts')
   }
+  checkLength('configuration.name', name)
+  checkLength('configuration.version', version)
+}
+
+/** A device greets its peers with these, who take no longer ones. */
+function checkLength(field: string, text: string): void {
+  if (Buffer.byteLength(text) <= MAX_TEXT_BYTES) return
+  throw new TypeError(`${field}: must have at most ${MAX_TEXT_BYTES} bytes`)
 }

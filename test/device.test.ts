@@ -73,11 +73,14 @@ const wrong: Array<[field: string, dir: unknown, options: unknown]> = [
   ['name', 'x', { name: undefined }],
   ['name', 'x', { name: '' }],
   ['name', 'x', { name: 7 }],
+  ['name', 'x', { name: 'é'.repeat(513) }],
   ['configuration', 'x', { configuration: undefined }],
   ['configuration', 'x', { configuration: null }],
   ['configuration', 'x', { configuration: { name: '', version: '1' } }],
   ['configuration', 'x', { configuration: { name: 'rivers' } }],
-  ['configuration', 'x', { configuration: { name: 'rivers', version: 1 } }]
+  ['configuration', 'x', { configuration: { name: 'rivers', version: 1 } }],
+  ['configuration.name', 'x', { configuration: { name: 'r'.repeat(1025), version: '1' } }],
+  ['configuration.version', 'x', { configuration: { name: 'rivers', version: '1'.repeat(1025) } }]
 ]
 
 test('every wrong argument of open is a TypeError that begins with its name', async (t) => {
