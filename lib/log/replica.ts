@@ -123,6 +123,11 @@ export interface BlobTable {
   [Symbol.iterator](): Iterator<BlobHeld>
 }
 
+export interface BlobReadOptions extends ReadOptions {
+  /** No further chunks than up to this number, exclusive, are needed: none need be read ahead. */
+  readonly to?: number
+}
+
 /** The media of a replica. */
 export interface Blobs {
   held(): Promise<BlobTable>
@@ -131,7 +136,7 @@ export interface Blobs {
    * The plain chunks from chunk number `from` on, each authenticated. Throws MEDIA_MISSING and
    * MEDIA_DAMAGED.
    */
-  read(name: BlobName, from: number, options?: ReadOptions): AsyncIterable<Uint8Array>
+  read(name: BlobName, from: number, options?: BlobReadOptions): AsyncIterable<Uint8Array>
 
   /**
    * What `read` gives, from a blob's first chunk to its last, is what hashed to its name when it

@@ -59,7 +59,7 @@ export class MediaServer {
   /** Empty where it is not here, or turns out damaged: the peer asks somebody else. */
   private async piece(name: BlobName, chunk: number): Promise<Uint8Array> {
     try {
-      for await (const piece of this.blobs.read(name, chunk)) {
+      for await (const piece of this.blobs.read(name, chunk, { to: chunk + 1 })) {
         this.served.bytes += piece.byteLength
         if (chunk === chunksIn(name.size) - 1) this.served.media++
         return piece

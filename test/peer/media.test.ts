@@ -105,6 +105,25 @@ test('a cut line keeps whole pieces, and the next link goes on with them', async
   await connection.close()
 })
 
+test('of a photo that a peer asks for no more is read than the piece it asks for', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, { original })
+  const store = blobsOf(a)
+  const chunks = store.chunks.bind(store)
+  let read = 0
+  store.chunks = async function* (...range) {
+    for await (const piece of chunks(...range)) {
+      read++
+      yield piece
+    }
+  }
+  const { caughtUp, ...connection } = connect(a, b)
+  await caughtUp
+  t.ok(await has(b, original))
+  t.is(read, 3)
+  await connection.close()
+})
+
 test('a link takes the tiers that it was told to', async (t) => {
   const [a, b] = (await createDevices(t, 2)) as [Device, Device]
   await recordPhotos(a, all)

@@ -9,7 +9,7 @@
 // A blob gets its place by a rename, when its bytes are on the disk.
 
 import type { Stats } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { randomBytes } from '../crypto.js'
 import { syncFolder } from '../durable-file.js'
@@ -37,6 +37,15 @@ export class BlobFolder {
 
   in(place: Place, name: BlobName): string {
     return join(this.path, place, this.names.fileName(name))
+  }
+
+  /** Bytes free on its disk; null where that cannot be told. */
+  async free(): Promise<number | null> {
+    for (const path of [this.path, dirname(this.path)]) {
+      const found = await statfs(path).catch(() => null)
+      if (found !== null) return found.bavail * found.bsize
+    }
+    return null
   }
 
   /** A path for something that is being put. */

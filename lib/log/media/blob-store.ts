@@ -12,9 +12,9 @@ import type { Project } from '../project.js'
 import { readAhead } from '../read-ahead.js'
 import {
   type BlobName,
+  type BlobReadOptions,
   type Blobs,
   type BlobWriter,
-  type ReadOptions,
   chunksIn
 } from '../replica.js'
 import { readOnlyError } from '../store-errors.js'
@@ -28,6 +28,9 @@ import { damaged, missing, translateMediaError } from './media-errors.js'
 import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
+
+/** Left free on the disk, so that a device full of photos still takes entries, and opens again. */
+export const RESERVE_BYTES: number = 64 * 1024 * 1024
 
 export type BlobState = 'here' | 'missing' | 'damaged'
 
@@ -63,8 +66,18 @@ export class BlobStore implements Blobs {
     return (await this.inventory()).table
   }
 
-  async *read(name: BlobName, from = 0, { signal }: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    yield* readAhead(this.chunks(name, from, chunksIn(name.size), signal), 1)
+  /** Bytes of media that are taken from elsewhere; what is put here may take the rest. */
+  async room(): Promise<number | null> {
+    const free = await this.folder.free()
+    return free === null ? null : Math.max(0, free - RESERVE_BYTES)
+  }
+
+  async *read(
+    name: BlobName,
+    from = 0,
+    { signal, to = chunksIn(name.size) }: BlobReadOptions = {}
+  ): AsyncGenerator<Uint8Array> {
+    yield* readAhead(this.chunks(name, from, to, signal), 1)
   }
 
   /** Chunks `from` to `to`, exclusive. */

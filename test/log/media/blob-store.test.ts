@@ -1,8 +1,17 @@
-import { appendFile, copyFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  readFile,
+  rm,
+  statfs,
+  truncate,
+  writeFile
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { HEADER_BYTES, STRIDE, fileBytes } from '../../../lib/log/media/blob-format.js'
-import type { BlobStore } from '../../../lib/log/media/blob-store.js'
+import { type BlobStore, RESERVE_BYTES } from '../../../lib/log/media/blob-store.js'
 import { type BlobName, MEDIA_CHUNK } from '../../../lib/log/replica.js'
 import {
   chunked,
@@ -43,6 +52,30 @@ test('reading may begin at any chunk', async (t) => {
   const bytes = content(2 * MEDIA_CHUNK + 5)
   const name = await blobs.put(chunked(bytes))
   t.ok(bytes.subarray(2 * MEDIA_CHUNK).equals(await readAll(blobs.read(name, 2))))
+})
+
+test('reading may end before any chunk', async (t) => {
+  const { blobs } = await createBlobs(t)
+  const bytes = content(3 * MEDIA_CHUNK)
+  const name = await blobs.put(chunked(bytes))
+  const found = await readAll(blobs.read(name, 1, { to: 2 }))
+  t.ok(bytes.subarray(MEDIA_CHUNK, 2 * MEDIA_CHUNK).equals(found))
+})
+
+test('what comes from elsewhere leaves room on the disk for entries', async (t) => {
+  const { dir, blobs } = await createBlobs(t)
+  const free = async (): Promise<number> => {
+    const { bavail, bsize } = await statfs(dirname(dir))
+    return bavail * bsize
+  }
+  const before = await free()
+  const room = await blobs.room()
+  const after = await free()
+  if (room === null) return t.fail('it cannot tell')
+  t.ok(
+    room <= Math.max(before, after) - RESERVE_BYTES &&
+      room >= Math.min(before, after) - 2 * RESERVE_BYTES
+  )
 })
 
 test('the same content is one file, also when it is put twice at the same time', async (t) => {
