@@ -30,7 +30,7 @@ export function contentOf(
     }
     let at = Math.floor(from / MEDIA_CHUNK) * MEDIA_CHUNK
     const last = from === to ? at / MEDIA_CHUNK : chunksIn(to)
-    for await (const chunk of blobs.chunks(name, at / MEDIA_CHUNK, last, signal)) {
+    for await (const chunk of blobs.chunks(name, at / MEDIA_CHUNK, { to: last, signal })) {
       yield chunk.subarray(Math.max(0, from - at), to - at)
       at += MEDIA_CHUNK
     }

@@ -20,6 +20,9 @@ import { BlobNames } from './blob-name.js'
 
 export type Place = 'unfinished' | 'damaged'
 
+/** Left free on the disk, so that a device full of photos still takes entries, and opens again. */
+export const RESERVE_BYTES: number = 64 * 1024 * 1024
+
 export class BlobFolder {
   private readonly names: BlobNames
 
@@ -39,11 +42,11 @@ export class BlobFolder {
     return join(this.path, place, this.names.fileName(name))
   }
 
-  /** Bytes free on its disk; null where that cannot be told. */
-  async free(): Promise<number | null> {
+  /** Bytes of its disk that photos from elsewhere may take; null where that cannot be told. */
+  async room(): Promise<number | null> {
     for (const path of [this.path, dirname(this.path)]) {
       const found = await statfs(path).catch(() => null)
-      if (found !== null) return found.bavail * found.bsize
+      if (found !== null) return Math.max(0, found.bavail * found.bsize - RESERVE_BYTES)
     }
     return null
   }

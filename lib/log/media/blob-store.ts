@@ -29,9 +29,6 @@ import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
 
-/** Left free on the disk, so that a device full of photos still takes entries, and opens again. */
-export const RESERVE_BYTES: number = 64 * 1024 * 1024
-
 export type BlobState = 'here' | 'missing' | 'damaged'
 
 export class BlobStore implements Blobs {
@@ -66,27 +63,16 @@ export class BlobStore implements Blobs {
     return (await this.inventory()).table
   }
 
-  /** Bytes of media that are taken from elsewhere; what is put here may take the rest. */
-  async room(): Promise<number | null> {
-    const free = await this.folder.free()
-    return free === null ? null : Math.max(0, free - RESERVE_BYTES)
+  room(): Promise<number | null> {
+    return this.folder.room()
   }
 
-  async *read(
-    name: BlobName,
-    from = 0,
-    { signal, to = chunksIn(name.size) }: BlobReadOptions = {}
-  ): AsyncGenerator<Uint8Array> {
-    yield* readAhead(this.chunks(name, from, to, signal), 1)
+  async *read(name: BlobName, from = 0, options: BlobReadOptions = {}): AsyncGenerator<Uint8Array> {
+    yield* readAhead(this.chunks(name, from, options), 1)
   }
 
-  /** Chunks `from` to `to`, exclusive. */
-  async *chunks(
-    name: BlobName,
-    from: number,
-    to: number,
-    signal: AbortSignal | undefined
-  ): AsyncGenerator<Uint8Array> {
+  async *chunks(name: BlobName, from: number, how: BlobReadOptions): AsyncGenerator<Uint8Array> {
+    const { signal, to = chunksIn(name.size) } = how
     const reader = await this.openWhole(name)
     try {
       for (let number = from; number < to; number++) {

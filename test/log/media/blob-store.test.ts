@@ -11,7 +11,8 @@ import {
 import { basename, dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { HEADER_BYTES, STRIDE, fileBytes } from '../../../lib/log/media/blob-format.js'
-import { type BlobStore, RESERVE_BYTES } from '../../../lib/log/media/blob-store.js'
+import { RESERVE_BYTES } from '../../../lib/log/media/blob-folder.js'
+import type { BlobStore } from '../../../lib/log/media/blob-store.js'
 import { type BlobName, MEDIA_CHUNK } from '../../../lib/log/replica.js'
 import {
   chunked,
