@@ -121,6 +121,7 @@ test('a place is picked on the map', LONG, async (t) => {
   await page.click('.list-head button.main')
   await page.selectOption('select[name=type]', 'river')
   await page.click('.map-canvas', { position: { x: 200, y: 300 } })
+  await page.waitForSelector('.pin')
   const typed = await page.inputValue('input[name=lat]')
   t.ok(/^-?\d+\.\d{6}$/.test(typed), typed)
   t.is(await page.locator('.pin').count(), 1)

@@ -98,8 +98,15 @@ export async function syncWith(page: Page, path: string): Promise<string> {
 
 export async function startSync(page: Page, path: string): Promise<void> {
   await page.click('nav a[href="#/synchronize"]')
-  const old = page.locator('.job button.link')
-  if ((await old.count()) > 0) await old.click()
+  await page.waitForSelector('input[name=path]')
+  // What the last sync said may be shown only a moment after the screen is.
+  for (let calm = 0; calm < 3; calm++) {
+    await page.waitForTimeout(150)
+    const old = page.locator('.job button.link')
+    if ((await old.count()) === 0) continue
+    await old.click()
+    calm = 0
+  }
   await page.waitForSelector('.job', { state: 'detached' })
   await page.fill('input[name=path]', path)
   await page.click('.card form button.main')
