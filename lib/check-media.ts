@@ -10,6 +10,7 @@ import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import type { BlobState } from './log/media/blob-store.js'
 import { type MediaReference, type Tier, variantsOf } from './log/media/reference.js'
+import { verifyBlob } from './log/media/verify-blob.js'
 import type { BlobName } from './log/replica.js'
 
 export interface MediaCheckOptions {
@@ -92,7 +93,7 @@ async function verified(
   signal: AbortSignal | undefined
 ): Promise<BlobState> {
   try {
-    return await log.blobs.verify(name, signal)
+    return await verifyBlob(log.blobs, name, signal)
   } catch (error) {
     throwIfAborted(signal, 'Nothing was changed.')
     if (!(error instanceof CairnError) || error.code === 'CLOSED') throw error

@@ -108,6 +108,36 @@ test('what was purged does not come back by itself, and comes when asked for', a
   t.ok(await has(a, original))
 })
 
+test('what was purged on the other side does not come back there either', async (t) => {
+  const [a, b] = [await createDevice(t), await createDevice(t)]
+  await recordPhotos(a, all)
+  await sync(a, b)
+  await b.media.purge({ tier: 'original' })
+  const report = await a.syncWith(b.replica)
+  t.alike([report.sent.media, report.media.leftOut], [0, []])
+  await sync(a, b)
+  const again = { original: true, again: true }
+  t.is((await a.syncWith(b.replica, { media: again })).sent.media, 0, 'nobody asks for others')
+  t.absent(await has(b, original))
+  t.is((await b.syncWith(a.replica, { media: again })).received.media, 1)
+})
+
+test('a sync that waits for a photo which another one is fetching stops when told to', async (t) => {
+  const path = await syncFilePath(t)
+  const [a, b] = [await createDevice(t), await createDevice(t)]
+  await recordPhotos(a, { original })
+  await a.sync(path)
+  const fetching = await blobsOf(b).write(original.name)
+  const abort = new AbortController()
+  const stopSoon = ({ phase }: Progress): void => {
+    if (phase === 'media') setTimeout(() => abort.abort(), 50)
+  }
+  const code = codeOf(() => b.sync(path, { signal: abort.signal, onProgress: stopSoon }))
+  t.is(await code, 'ABORTED')
+  await fetching.close()
+  t.is((await b.sync(path)).received.media, 1)
+})
+
 test('an aborted sync keeps what came, and the next one goes on', async (t) => {
   const path = await syncFilePath(t)
   const [a, b] = [await createDevice(t), await createDevice(t)]

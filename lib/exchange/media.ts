@@ -10,11 +10,11 @@ import {
   type MediaPolicy,
   type MediaReference,
   TIERS,
-  type Tier,
   type Wanted
 } from '../log/media/reference.js'
 import { readAhead } from '../log/read-ahead.js'
 import { type BlobTable, type Blobs, type Replica, chunksIn, MEDIA_CHUNK } from '../log/replica.js'
+import { type Direction, type Move, Plan, bytesLeft } from './media-plan.js'
 import { type MediaReport, emptyMediaReport, leaveOut, refuse } from './media-report.js'
 import type { ProgressMeter } from './progress.js'
 import type { Amount } from './report.js'
@@ -40,15 +40,6 @@ const BLOBS_AT_ONCE = 3
 const COMMIT_EVERY_BYTES: number = 64 * MEDIA_CHUNK
 
 const EVERYTHING: MediaPolicy = { thumbnail: true, preview: true, original: true }
-
-type Direction = 'received' | 'sent'
-
-interface Move {
-  readonly name: MediaReference
-  readonly tier: Tier
-  /** Pieces that the taker has already. */
-  readonly from: number
-}
 
 /**
  * Exchanges media both ways. Throws ABORTED, NO_SPACE, IO_FAILED; what arrived whole by then is kept,
@@ -183,7 +174,7 @@ class MediaExchange {
     // Begins to read before it is this one's turn to be written.
     let pieces = new Ahead(from.read(name, expected, { signal }))
     try {
-      const writer = await to.write(name, { proven: from.proven === true })
+      const writer = await to.write(name, { proven: from.proven === true, signal })
       try {
         if (writer.next !== expected) {
           await pieces.close()
@@ -215,42 +206,6 @@ class MediaExchange {
 
   private throwIfAborted(): void {
     throwIfAborted(this.options.signal, 'What had arrived was kept; sync again for the rest.')
-  }
-}
-
-/** What one side is to get. */
-class Plan {
-  readonly moves: Move[] = []
-  private room: number | null = null
-
-  constructor(
-    private readonly direction: Direction,
-    private readonly policy: MediaPolicy | null,
-    private readonly taker: Blobs,
-    private budget = Infinity,
-    private readonly report: MediaReport
-  ) {}
-
-  async prepare(): Promise<void> {
-    this.room = (await this.taker.room?.()) ?? null
-  }
-
-  consider(name: MediaReference, from: number): void {
-    const { policy, direction, report } = this
-    if (policy === null) return
-    const tier = name.tiers.find((each) => policy[each])
-    const row = { direction, tier: tier ?? name.tiers[0] ?? 'original' }
-    const move = { name, tier: row.tier, from }
-    const bytes = bytesLeft(move)
-    if (tier === undefined) return leaveOut(report, { ...row, why: 'tier' }, name.size)
-    if (bytes > this.budget) return leaveOut(report, { ...row, why: 'maxBytes' }, name.size)
-    const needed = this.taker.bytesFor?.({ hash: name.hash, size: bytes }) ?? bytes
-    if (this.room !== null && needed > this.room) {
-      return leaveOut(report, { ...row, why: 'space' }, name.size)
-    }
-    this.budget -= bytes
-    if (this.room !== null) this.room -= needed
-    this.moves.push(move)
   }
 }
 
@@ -288,10 +243,6 @@ function isWhole(table: BlobTable, hash: Uint8Array, size: number): boolean {
 function chunksOf(table: BlobTable, { hash, size }: MediaReference): number {
   const held = table.get(hash, size)
   return held?.size === size ? held.chunks : 0
-}
-
-function bytesLeft({ name, from }: Pick<Move, 'name' | 'from'>): number {
-  return Math.max(0, name.size - from * MEDIA_CHUNK)
 }
 
 function isAboutOneBlob(error: unknown): error is CairnError {

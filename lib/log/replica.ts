@@ -128,6 +128,11 @@ export interface BlobReadOptions extends ReadOptions {
   readonly to?: number
 }
 
+export interface BlobWriteOptions {
+  readonly proven?: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
 /** The media of a replica. */
 export interface Blobs {
   held(): Promise<BlobTable>
@@ -147,8 +152,12 @@ export interface Blobs {
   /**
    * Goes on where an unfinished one stopped. One at a time per blob: a second one waits. Of what
    * comes `proven`, a stick need not find the hash again; whoever takes it off the stick does.
+   * Waiting, and looking through what is there, ends with ABORTED where `signal` says so.
    */
-  write(name: BlobName, options?: { readonly proven?: boolean }): Promise<BlobWriter>
+  write(name: BlobName, options?: BlobWriteOptions): Promise<BlobWriter>
+
+  /** Whether it was purged here, and so is not to be brought back. Absent: nothing was. */
+  declines?(hash: string): boolean
 
   /** Bytes of media that still fit; null, or absent, where that cannot be told. */
   room?(): Promise<number | null>

@@ -10,12 +10,14 @@ import { StreamingHash } from '../log/crypto.js'
 import {
   type BlobName,
   type BlobTable,
+  type BlobWriteOptions,
   type BlobWriter,
   type Blobs,
   type ReadOptions,
   chunksIn
 } from '../log/replica.js'
 import { isBlobSize } from '../log/media/reference.js'
+import { acquire } from '../log/turn.js'
 import { MAX_MEDIA_ROWS } from './format.js'
 import { chunkBytes } from './media-record.js'
 import { MediaReader } from './media-reader.js'
@@ -63,11 +65,11 @@ export class FileBlobs implements Blobs {
 
   async write(
     name: BlobName,
-    { proven = false }: { readonly proven?: boolean } = {}
+    { proven = false, signal }: BlobWriteOptions = {}
   ): Promise<BlobWriter> {
     if (!isBlobSize(name.size))
       throw new TypeError(`size: ${String(name.size)} is no size of a photo`)
-    const release = await this.turn.acquire()
+    const release = await acquire(this.turn, signal)
     const { media } = this.parts.file
     if (media.length >= MAX_MEDIA_ROWS) {
       release()
@@ -76,7 +78,8 @@ export class FileBlobs implements Blobs {
     const next = media.get(name.hash, name.size)?.chunks ?? 0
     // What is there of it may be anybody's.
     const hash = proven && next === 0 ? null : new StreamingHash()
-    return new FileBlobWriter(name, next, hash, this.reader, this.parts, this.writer, release)
+    const { reader, parts, writer } = this
+    return new FileBlobWriter(name, next, hash, reader, parts, writer, release, signal)
   }
 }
 
@@ -93,7 +96,8 @@ class FileBlobWriter implements BlobWriter {
     private readonly reader: MediaReader,
     private readonly parts: SyncFileParts,
     private readonly writer: Writer,
-    private readonly release: () => void
+    private readonly release: () => void,
+    private readonly signal: AbortSignal | undefined
   ) {
     this.begunAt = next
     this.count = chunksIn(name.size)
@@ -128,7 +132,8 @@ class FileBlobWriter implements BlobWriter {
   private async rehash(until: number): Promise<void> {
     let chunk = 0
     const onDamaged = (place: ChunkPlace): void => this.writer.dropMedia([place])
-    for await (const bytes of this.reader.read(this.name, 0, {}, onDamaged)) {
+    const { reader, name, signal } = this
+    for await (const bytes of reader.read(name, 0, { signal }, onDamaged)) {
       this.hash?.update(bytes)
       if (++chunk === until) break
     }

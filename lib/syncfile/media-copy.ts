@@ -41,7 +41,7 @@ export async function saveMedia(
   const saved = new Set<string>()
   for (const { hash, size } of media) {
     throwIfAborted(signal, 'Nothing was changed; the new file was not made.')
-    if (await save({ hash, size }, reader, target)) saved.add(hash)
+    if (await save({ hash, size }, reader, target, signal)) saved.add(hash)
   }
   let lost = 0
   for (const { hash, size, chunks } of listed) {
@@ -50,10 +50,15 @@ export async function saveMedia(
   return { held: saved.size, lost }
 }
 
-async function save(name: BlobName, reader: MediaReader, target: Blobs): Promise<boolean> {
-  const writer = await target.write(name)
+async function save(
+  name: BlobName,
+  reader: MediaReader,
+  target: Blobs,
+  signal: AbortSignal | undefined
+): Promise<boolean> {
+  const writer = await target.write(name, { signal })
   try {
-    for await (const chunk of readAhead(reader.read(name, writer.next), 1)) {
+    for await (const chunk of readAhead(reader.read(name, writer.next, { signal }), 1)) {
       await writer.append(chunk)
     }
     await writer.finish()

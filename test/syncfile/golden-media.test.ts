@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'brittle'
 import b4a from 'b4a'
+import { verifyBlob } from '../../lib/log/media/verify-blob.js'
 import { SyncFile } from '../../lib/main.js'
 import { createDevice, syncFilePath } from '../helpers/devices.js'
 import { blobsOf } from '../helpers/photos.js'
@@ -49,6 +50,6 @@ test('it syncs into a device, photos and all', async (t) => {
   t.is(received.media, holds.photos.length)
   t.alike(media.refused, [])
   for (const { hash, size } of holds.photos) {
-    t.is(await blobsOf(device).verify({ hash, size }), 'here')
+    t.is(await verifyBlob(blobsOf(device), { hash, size }), 'here')
   }
 })

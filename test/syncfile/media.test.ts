@@ -99,6 +99,32 @@ test('an aborted sync keeps whole pieces, and the next one goes on with them', a
   t.ok(isSame((await taken(again)).photo(large.name), large))
 })
 
+test('hashing what is there of a begun photo, and waiting for another one, stop when told to', async (t) => {
+  const medium = new FaultyMedium()
+  const file = await createOn(medium)
+  const begun = await file.blobs.write(large.name)
+  for (const at of [0, MEDIA_CHUNK]) {
+    await begun.append(large.bytes.subarray(at, at + MEDIA_CHUNK))
+  }
+  const abort = new AbortController()
+  const waiting = file.blobs.write(small.name, { signal: abort.signal })
+  const behind = file.blobs.write(large.name, { signal: abort.signal })
+  await begun.close()
+  await (await waiting).close()
+  const goesOn = await behind
+  abort.abort()
+  const rest = large.bytes.subarray(2 * MEDIA_CHUNK)
+  t.is(await codeOf(() => goesOn.append(rest)), 'ABORTED')
+  const { signal } = abort
+  t.is(await codeOf(() => file.blobs.write(small.name, { signal })), 'ABORTED')
+  await goesOn.close()
+  const again = await file.blobs.write(large.name)
+  await again.append(rest)
+  await again.finish()
+  await again.close()
+  t.ok(isSame((await taken(file)).photo(large.name), large))
+})
+
 test('a piece that does not fit leaves nothing behind what still does', async (t) => {
   const medium = new FaultyMedium()
   const file = await fileWith(medium, small)

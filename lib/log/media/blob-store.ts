@@ -6,13 +6,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CairnError, throwIfAborted } from '../../errors.js'
-import { StreamingHash } from '../crypto.js'
-import { toHex } from '../feed-id.js'
 import type { Project } from '../project.js'
 import { readAhead } from '../read-ahead.js'
 import {
   type BlobName,
   type BlobReadOptions,
+  type BlobWriteOptions,
   type Blobs,
   type BlobWriter,
   chunksIn
@@ -86,25 +85,30 @@ export class BlobStore implements Blobs {
     }
   }
 
-  async write(name: BlobName): Promise<BlobWriter> {
+  declines(hash: string): boolean {
+    return this.purged.has(hash)
+  }
+
+  async write(name: BlobName, { signal }: BlobWriteOptions = {}): Promise<BlobWriter> {
     this.assertWritable()
-    const release = await this.writers.acquire(name.hash)
+    const release = await this.writers.acquire(name.hash, signal)
     try {
       if ((await this.state(name)) === 'here') return wholeAlready(name, release)
       const inventory = await this.inventory()
       const place = inventory.isDamaged(name) ? 'damaged' : 'unfinished'
       const path = this.folder.in(place, name)
       await this.translated(name, () => this.folder.make(path))
-      return await BlobFileWriter.open(path, name, this.format, {
+      const hooks = {
         finished: async () => {
           await this.publish(path, name)
           await this.folder.removeParts(name)
         },
-        closed: (chunks) => {
+        closed: (chunks: number) => {
           if (place === 'unfinished') inventory.begun(name, chunks)
           release()
         }
-      })
+      }
+      return await BlobFileWriter.open(path, name, this.format, hooks, signal)
     } catch (error) {
       release()
       throw error
@@ -146,22 +150,6 @@ export class BlobStore implements Blobs {
     if (bytes === null) inventory.gone(name)
     else await this.setAside(name)
     return bytes === null ? 'missing' : 'damaged'
-  }
-
-  /** The same after reading all of it and hashing it. */
-  async verify(name: BlobName, signal?: AbortSignal): Promise<BlobState> {
-    const state = await this.state(name)
-    if (state !== 'here') return state
-    const hash = new StreamingHash()
-    try {
-      for await (const chunk of this.read(name, 0, { signal })) hash.update(chunk)
-    } catch (error) {
-      throwIfAborted(signal, 'Nothing was changed.')
-      const state = await this.state(name)
-      if (state === 'here') throw error
-      return state
-    }
-    return toHex(hash.digest()) === name.hash ? 'here' : 'damaged'
   }
 
   /** Blobs that turned out damaged and have not been healed. */

@@ -3,7 +3,7 @@
 // for every byte.
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
-import type { CairnError } from '../../errors.js'
+import { type CairnError, throwIfAborted } from '../../errors.js'
 import { type BlobName, type BlobWriter, chunksIn } from '../replica.js'
 import {
   type BlobFormat,
@@ -38,12 +38,13 @@ export class BlobFileWriter implements BlobWriter {
     private readonly hooks: WriterHooks
   ) {}
 
-  /** Opens the file, or makes it. The folder is there. */
+  /** Opens the file, or makes it. The folder is there. Throws ABORTED; then all is as it was. */
   static async open(
     path: string,
     name: BlobName,
     format: BlobFormat,
-    hooks: WriterHooks
+    hooks: WriterHooks,
+    signal?: AbortSignal
   ): Promise<BlobFileWriter> {
     const begun = await BlobReader.open(path, format, name)
     try {
@@ -52,7 +53,7 @@ export class BlobFileWriter implements BlobWriter {
       try {
         const chunks = new ChunkWriter(file, format, blobId)
         const { size } = await file.stat()
-        if (begun?.blobId) await skipWhole(begun, chunks, name)
+        if (begun?.blobId) await skipWhole(begun, chunks, name, signal)
         else await writeAll(file, format.header(blobId, name), 0)
         return new BlobFileWriter(path, name, file, chunks, size, hooks)
       } catch (error) {
@@ -141,9 +142,15 @@ export class BlobFileWriter implements BlobWriter {
   }
 }
 
-async function skipWhole(begun: BlobReader, chunks: ChunkWriter, name: BlobName): Promise<void> {
+async function skipWhole(
+  begun: BlobReader,
+  chunks: ChunkWriter,
+  name: BlobName,
+  signal: AbortSignal | undefined
+): Promise<void> {
   const count = chunksIn(name.size)
   while (chunks.next < count) {
+    throwIfAborted(signal, 'What had arrived was kept.')
     const chunk = await begun.chunk(chunks.next)
     if (chunk === null) return
     chunks.skip(chunk)

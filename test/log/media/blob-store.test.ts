@@ -13,6 +13,7 @@ import test, { type Assertion } from 'brittle'
 import { HEADER_BYTES, STRIDE, fileBytes } from '../../../lib/log/media/blob-format.js'
 import { RESERVE_BYTES } from '../../../lib/log/media/blob-folder.js'
 import type { BlobStore } from '../../../lib/log/media/blob-store.js'
+import { verifyBlob } from '../../../lib/log/media/verify-blob.js'
 import { type BlobName, MEDIA_CHUNK } from '../../../lib/log/replica.js'
 import {
   chunked,
@@ -237,6 +238,43 @@ test('of two that write the same blob the second waits and finds it whole', asyn
   await second.close()
 })
 
+test('who waits for another fetch of the same blob stops when told to, and holds up nobody', async (t) => {
+  const { blobs } = await createBlobs(t)
+  const name = nameOf(content(MEDIA_CHUNK + 1))
+  const first = await blobs.write(name)
+  const abort = new AbortController()
+  const waiting = blobs.write(name, { signal: abort.signal })
+  const third = blobs.write(name)
+  abort.abort()
+  await t.exception(waiting, { code: 'ABORTED' })
+  await t.exception(blobs.write(name, { signal: abort.signal }), { code: 'ABORTED' })
+  await first.close()
+  await (await third).close()
+  await (await blobs.write(name)).close()
+})
+
+test('looking through a begun blob stops when told to, and the blob goes on later', async (t) => {
+  const { blobs } = await createBlobs(t)
+  const bytes = content(4 * MEDIA_CHUNK)
+  const name = nameOf(bytes)
+  const writer = await blobs.write(name)
+  for (const chunk of chunksOf(bytes).slice(0, 3)) await writer.append(chunk)
+  await writer.close()
+  let asked = 0
+  const signal = {
+    // Its turn comes at once; then each chunk asks.
+    get aborted() {
+      return ++asked > 2
+    },
+    addEventListener() {},
+    removeEventListener() {}
+  } as unknown as AbortSignal
+  await t.exception(blobs.write(name, { signal }), { code: 'ABORTED' })
+  const again = await blobs.write(name)
+  t.is(again.next, 3)
+  await again.close()
+})
+
 const SIZE = 2 * MEDIA_CHUNK + 50
 const REGIONS: Array<[string, number]> = [
   ['magic', 0],
@@ -311,14 +349,14 @@ test('putting the same content heals it', async (t) => {
   const { path, name, bytes, blobs } = await withBlob(t)
   await flip(path, HEADER_BYTES + 100)
   await blobs.put(chunked(bytes))
-  t.is(await blobs.verify(name), 'here')
+  t.is(await verifyBlob(blobs, name), 'here')
   t.alike(await blobs.damaged(), [])
 })
 
 test('what is damaged stays so after a restart, and keeps its sound beginning', async (t) => {
   const { dir, path, name, bytes, blobs } = await withBlob(t)
   await flip(path, HEADER_BYTES + STRIDE + 7)
-  t.is(await blobs.verify(name), 'damaged')
+  t.is(await verifyBlob(blobs, name), 'damaged')
   const reopened = await openBlobs(dir)
   t.is(await reopened.state(name), 'damaged')
   t.alike(await reopened.damaged(), [name])
@@ -356,7 +394,7 @@ test('in a folder that cannot be written blobs are read, and nothing else', asyn
   await t.exception(blobs.write(name), { code: 'DEVICE_READ_ONLY' })
   await t.exception(blobs.drop([name]), { code: 'DEVICE_READ_ONLY' })
   await flip(path, 500)
-  t.is(await blobs.verify(name), 'damaged')
+  t.is(await verifyBlob(blobs, name), 'damaged')
   t.is(await blobs.state(name), 'damaged')
   t.is((await filesIn(dir)).length, 1)
 })
@@ -440,6 +478,6 @@ async function assertHealed(
   while (writer.next < chunks.length) await writer.append(chunks[writer.next]!)
   await writer.finish()
   await writer.close()
-  t.is(await blobs.verify(name), 'here')
+  t.is(await verifyBlob(blobs, name), 'here')
   t.ok(bytes.equals(await readAll(blobs.read(name))))
 }
