@@ -159,14 +159,8 @@ class RowWriter {
     const { feeds, summary } = generation
     const { counts } = summary
     const { id, type } = group
-    const plain = type === OBSERVATION && observer === undefined
-    if (plain && bytes === null && group.singleClock !== null) {
-      const version = group.versions[0]!
-      if (isDeletedVersion(version)) counts.deleted++
-      else counts.observations++
-      const row = encodeSingleRow(version, group.singleClock)
-      counts.rowBytes += row.byteLength
-      return { bytes: row, column: this.#columnOf(id, version, false) }
+    if (type === OBSERVATION && bytes === null && group.singleClock !== null) {
+      return this.#firstRow(id, group.versions[0]!, group.singleClock)
     }
     const before: Row = bytes === null ? NO_ROW : readRow(bytes, feeds)
     const arrived = group.versions.map((version) => readVersion(version, feeds))
@@ -185,6 +179,22 @@ class RowWriter {
     return { bytes: row, column: this.#columnOf(id, winner, after.heads.length > 1) }
   }
 
+  /** Of an observation of which one version is known, which links to nothing: most by far. */
+  #firstRow(id: Buffer, version: Buffer, clock: number): NextRow {
+    const { feeds, summary } = this.generation
+    const { observer, since } = this.options
+    if (isDeletedVersion(version)) summary.counts.deleted++
+    else summary.counts.observations++
+    if (observer !== undefined) {
+      const first = readVersion(version, feeds)
+      const after = { heads: [{ version: first, clock }], pending: [] }
+      tell(observer, { id, type: OBSERVATION, before: NO_ROW, after, arrived: [first] }, since)
+    }
+    const row = encodeSingleRow(version, clock)
+    summary.counts.rowBytes += row.byteLength
+    return { bytes: row, column: this.#columnOf(id, version, false) }
+  }
+
   #columnOf(id: Buffer, winner: Buffer, forked: boolean): ColumnRow {
     const { feeds, tagCodes } = this.generation
     const { ref, entry } = decodeVersion(winner, id, feeds)
@@ -197,6 +207,7 @@ function tell(observer: RowObserver, change: RowChange, since: ObserveOptions['s
   if (since === undefined) return observer.see(change)
   const { arrived } = change
   const fresh = arrived.filter(({ ref }) => ref.seq >= since(ref.feed))
+  if (fresh.length === arrived.length) return observer.see(change)
   if (fresh.length === 0) return
   const known = arrived.filter(({ ref }) => ref.seq < since(ref.feed))
   observer.see({

@@ -155,7 +155,8 @@ export class Upkeep {
     const observer = observersOf(this.observers)
     try {
       const ends = this.source.ends()
-      const since = (feed: string): number => old.feeds.get(feed).length
+      const lengths = new Map([...old.feeds].map(({ feed, length }) => [feed, length]))
+      const since = (feed: string): number => lengths.get(feed) ?? 0
       const how = { ...options, observer, since, bulk: true }
       const done = await bringUpToDate(fresh, this.source, ends, how)
       await fresh.settle()
