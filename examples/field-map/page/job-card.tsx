@@ -29,7 +29,7 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
     else await post('/api/files/sync', { path: target, verify })
   }
   return (
-    <section class={`card job ${state}`} aria-live='polite' data-state={state}>
+    <section class={`card job ${state}`} aria-live='polite' data-job={job.id} data-state={state}>
       <h3>{heading(job, words)}</h3>
       {running && <p class='phase'>{words.phases[job.phase as Phase] ?? job.phase}</p>}
       {running && <Bar label={words.data} counter={job.data} />}

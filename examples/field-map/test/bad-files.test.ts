@@ -8,8 +8,18 @@ import { join } from 'node:path'
 import test from 'brittle'
 import { readSettings } from '../server/settings.js'
 import { seedFolder, startApp, startAppWithStick } from './helpers/app.js'
-import { addObservation, openPage, startSync, syncWith } from './helpers/page.js'
-import { createFile, twoLaptops } from './helpers/two-laptops.js'
+import {
+  addObservation,
+  createFile,
+  jobOf,
+  openPage,
+  outcome,
+  shows,
+  startCreate,
+  startSync,
+  syncWith
+} from './helpers/page.js'
+import { twoLaptops } from './helpers/two-laptops.js'
 import { villages } from './helpers/villages.js'
 
 const LONG = { timeout: 120_000 }
@@ -24,8 +34,8 @@ test(
     await createFile(other, file)
     const before = await digest(file)
     await syncWith(one, file)
-    const said = await one.innerText('[data-code=PROJECT_MISMATCH]')
-    t.ok(said.includes('belongs to another project') && said.includes('What to do:'), said)
+    const code = '[data-code=PROJECT_MISMATCH]'
+    await shows(t, one, code, 'belongs to another project', 'What to do:')
     t.is(await digest(file), before, 'not a byte was changed')
     t.ok(await one.isVisible('header'), 'the page is all there')
   }
@@ -41,13 +51,15 @@ test('a file of another configuration is refused with both names', LONG, async (
   await createFile(one, file)
   const before = await digest(file)
   await syncWith(two, file)
-  const said = await two.innerText('[data-code=CONFIGURATION_MISMATCH]')
-  t.ok(said.includes('“territory”') && said.includes('“earthquakes”'), said)
+  await shows(t, two, '[data-code=CONFIGURATION_MISMATCH]', '“territory”', '“earthquakes”')
   t.is(await digest(file), before, 'not a byte was changed')
 
-  await two.click('text=Work with “territory” from now on')
-  await two.waitForSelector('.job[data-state=done]')
-  t.is(await two.innerText('footer strong'), 'territory', 'changed to it, and synced')
+  const anew = await outcome(
+    two,
+    await jobOf(two, () => two.click('text=Work with “territory” from now on'))
+  )
+  t.ok(anew.startsWith('Synced'), anew)
+  await shows(t, two, 'footer strong', 'territory')
   t.is((await readSettings(other.folder))?.configuration, 'territory', 'also at the next start')
   await two.click('nav a[href="#/observations"]')
   await two.click('.list-head button.main')
@@ -62,10 +74,7 @@ test('a full stick is told, with how much room is needed', LONG, async (t) => {
   t.teardown(() => spawnSync('umount', ['-l', stick]))
   const { folder } = await seedFolder(t, { name: 'Laptop 1', observations: villages(3_000) })
   const one = await openPage(t, await startApp(t, folder))
-  await one.click('nav a[href="#/synchronize"]')
-  await one.fill('input[name=path]', join(stick, 'territory.cairn'))
-  await one.click('text=Create a sync file')
-  const said = await one.innerText('.job [data-code=NO_SPACE]')
+  const said = await outcome(one, await startCreate(one, join(stick, 'territory.cairn')))
   t.ok(/Free some space( \(\d+ MB\))?, then try again/.test(said), said)
   t.is((await readdir(stick)).length, 0, 'nothing half-made is left on it')
 })
@@ -84,8 +93,8 @@ test(
     t.ok(/damaged/i.test(said), said)
     await syncWith(one, file)
     if ((await one.locator('text=Check and repair this file').count()) > 0) {
-      await one.click('text=Check and repair this file')
-      await one.waitForFunction(() => document.querySelector('.job[data-state=done]') !== null)
+      const repair = await jobOf(one, () => one.click('text=Check and repair this file'))
+      await outcome(one, repair)
     }
     const after = await syncWith(two, file)
     t.absent(/damaged/i.test(after), after)
@@ -107,11 +116,10 @@ test('a file past repair: what is sound in it goes into a new one', LONG, async 
   const said = await syncWith(two, file)
   t.ok(said.includes('What to do:'), said)
   const saved = join(await t.tmp(), 'saved.cairn')
-  t.ok(/^~\/territory-saved\.cairn$/.test(await two.inputValue('input[name=into]')))
+  t.is(await two.inputValue('input[name=into]'), '~/territory-saved.cairn')
   await two.fill('input[name=into]', saved)
-  await two.click('button:text-is("Save what is sound")')
-  await two.waitForSelector('.job[data-state=done]')
-  const report = await two.innerText('.job')
+  const saving = await jobOf(two, () => two.click('button:text-is("Save what is sound")'))
+  const report = await outcome(two, saving)
   t.ok(report.includes('from Laptop 1: 3 new') && report.includes('Nothing in it was lost'), report)
   t.is(await digest(file), broken, 'the damaged one is as it was')
   t.ok((await syncWith(one, saved)).includes('Synced with'), 'the new one goes on')
@@ -136,8 +144,8 @@ test('a stick pulled out during a sync is told, and nothing is lost', LONG, asyn
 
   const two = await openPage(t, await startAppWithStick(t, second.folder, stick, 200_000))
   await syncWith(two, file)
-  const said = await two.innerText('[data-code=IO_FAILED]')
-  t.ok(said.includes('perhaps it was pulled out') && said.includes('What to do: Plug it in'), said)
+  const remedy = 'What to do: Plug it in'
+  await shows(t, two, '[data-code=IO_FAILED]', 'perhaps it was pulled out', remedy)
   t.ok(await two.isVisible('header'), 'the page is all there')
   await two.click('nav a[href="#/observations"]')
   await two.waitForSelector('.list h2:text-is("4,000 observations")')
@@ -151,18 +159,17 @@ test('a stick pulled out during a sync is told, and nothing is lost', LONG, asyn
 test('a name that leads nowhere is told, and no file is made of it', LONG, async (t) => {
   const { one, file } = await twoLaptops(t)
   await syncWith(one, file)
-  const said = await one.innerText('[data-code=FILE_NOT_THERE]')
-  t.ok(said.includes('the stick is plugged in'), said)
+  await shows(t, one, '[data-code=FILE_NOT_THERE]', 'the stick is plugged in')
   await t.exception(readFile(file), /ENOENT/)
   await createFile(one, file)
-  await startSync(one, file)
-  await one.waitForSelector('.job[data-state=done]')
-  await one.click('.job button.link')
-  await one.fill('input[name=path]', file)
-  await one.click('text=Create a sync file')
-  await one.waitForSelector('[data-code=SYNCFILE_EXISTS]')
-  await one.click('text=Sync with it instead')
-  await one.waitForSelector('.job[data-state=done]')
+  const synced = await startSync(one, file)
+  await outcome(one, synced)
+  await synced.locator('button.link').click()
+  await synced.waitFor({ state: 'detached' })
+  await outcome(one, await startCreate(one, file))
+  await shows(t, one, '.job [data-code=SYNCFILE_EXISTS]')
+  const instead = await jobOf(one, () => one.click('text=Sync with it instead'))
+  t.ok((await outcome(one, instead)).startsWith('Synced'))
 })
 
 async function digest(path: string): Promise<string> {

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
-import { addObservation, openPage, startSync } from './helpers/page.js'
-import { createFile } from './helpers/two-laptops.js'
+import { addObservation, createFile, openPage, outcome, shows, startSync } from './helpers/page.js'
 import { villages } from './helpers/villages.js'
 
 const LONG = { timeout: 120_000 }
@@ -27,7 +26,7 @@ test('somebody without a mouse records an observation', LONG, async (t) => {
   await tabTo(page, '.observation-form button.main')
   await page.keyboard.press('Enter')
   await page.waitForSelector('.detail h2:text-is("Sinangoé")')
-  t.is(await page.evaluate(() => document.activeElement?.textContent), 'Sinangoé', 'it is read out')
+  await shows(t, page, ':focus', /^Sinangoé$/)
   await tabTo(page, '.back', 'Shift+Tab')
   await page.keyboard.press('Enter')
   await page.waitForSelector('.list-row:has-text("Sinangoé")')
@@ -39,12 +38,10 @@ test('the page speaks Spanish, its errors too, and remembers it', LONG, async (t
   const page = await openPage(t, await startApp(t, folder), { locale: 'es-EC' })
   await page.waitForSelector('.list h2:text-is("2 observaciones")')
   t.is(await page.getAttribute('html', 'lang'), 'es')
-  await startSync(page, '/nowhere/at-all.cairn')
-  await page.waitForSelector('.job[data-state=failed]')
-  const said = await page.innerText('[data-code=FILE_NOT_THERE]')
-  t.ok(said.includes('No existe el archivo') && said.includes('Qué hacer:'), said)
+  await outcome(page, await startSync(page, '/nowhere/at-all.cairn'))
+  await shows(t, page, '[data-code=FILE_NOT_THERE]', 'No existe el archivo', 'Qué hacer:')
   await page.click('button:text-is("English")')
-  t.is(await page.innerText('nav a[aria-current=page]'), 'Synchronize')
+  await shows(t, page, 'nav a[aria-current=page]', 'Synchronize')
   await page.reload()
   await page.waitForSelector('nav a:text-is("Synchronize")')
   t.pass('the choice outlives a reload')
@@ -91,7 +88,7 @@ test('what was deleted is found and brought back', LONG, async (t) => {
   await page.click('.list-row:has-text("Cerro")')
   await page.click('button:text-is("Bring back")')
   await page.waitForSelector('button:text-is("Edit")')
-  t.ok((await page.innerText('.history')).includes('brought it back'))
+  await shows(t, page, '.history', 'brought it back')
 })
 
 test('a form says what is wrong, and keeps what was typed', LONG, async (t) => {
@@ -111,8 +108,7 @@ test('a form says what is wrong, and keeps what was typed', LONG, async (t) => {
   await page.waitForSelector('text=Latitude goes from')
   await page.fill('input[name=lat]', '0')
   await page.click('button:text-is("Save")')
-  const facts = await page.innerText('.facts')
-  t.ok(facts.includes('12.5') && facts.includes('0.00000, -77.00000'), facts)
+  await shows(t, page, '.facts', '12.5', '0.00000, -77.00000')
 })
 
 test('a place is picked on the map', LONG, async (t) => {
@@ -127,7 +123,7 @@ test('a place is picked on the map', LONG, async (t) => {
   t.is(await page.locator('.pin').count(), 1)
   await page.click('button:text-is("Save")')
   await page.waitForSelector('.detail h2')
-  t.is(await page.locator('.pin').count(), 0)
+  await page.waitForSelector('.pin', { state: 'detached' })
 })
 
 test(
@@ -143,18 +139,17 @@ test(
     const { folder } = await seedFolder(t, { name: 'Laptop 2', projectKey })
     const app = await startApp(t, folder)
     const page = await openPage(t, app)
-    await startSync(page, file)
-    await page.waitForSelector('.job[data-state=running] progress')
+    await (await startSync(page, file)).locator('progress').first().waitFor()
     await app.kill()
     await page.waitForSelector('.gone')
-    t.ok((await page.innerText('.gone')).includes('What was recorded is safe'))
+    await shows(t, page, '.gone', 'What was recorded is safe')
     t.ok(await page.isVisible('.synchronize'), 'the page is all there')
     await app.start()
     await page.waitForSelector('.gone', { state: 'detached', timeout: 30_000 })
     await page.reload()
     await page.waitForSelector('.synchronize')
-    await startSync(page, file)
-    await page.waitForSelector('.job[data-state=done]', { timeout: 60_000 })
+    const said = await outcome(page, await startSync(page, file), 60_000)
+    t.ok(said.startsWith('Synced'), said)
     await page.click('nav a[href="#/observations"]')
     await page.waitForSelector('.list h2:text-is("30,000 observations")', { timeout: 30_000 })
     t.pass('nothing is lost')

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
-import { openPage, syncWith } from './helpers/page.js'
-import { createFile } from './helpers/two-laptops.js'
+import { createFile, openPage, shows, syncWith } from './helpers/page.js'
 
 const LONG = { timeout: 120_000 }
 
@@ -32,8 +31,7 @@ test('a sync without images says what was left out, and the photo where it is', 
   t.ok(/3 images were left out/.test(report), report)
   await two.click('nav a[href="#/observations"]')
   await two.click('.list-row')
-  const said = await two.innerText('.photo-missing')
-  t.ok(said.includes('has not arrived yet') && said.includes('Laptop 1 has it'), said)
+  await shows(t, two, '.photo-missing', 'has not arrived yet', 'Laptop 1 has it')
 
   await two.click('nav a[href="#/synchronize"]')
   await two.selectOption('select[name=images]', 'small')
@@ -65,14 +63,14 @@ async function withPhoto(t: Assertion): Promise<Photographed> {
   await one.setInputFiles('input[name=photo]', photo)
   await one.waitForSelector('.photo-small img')
   await one.click('button:text-is("Save")')
+  await one.waitForSelector('.detail .photos img')
   return { one, two, file }
 }
 
 /** Pixels; 0 where the browser could not draw it. */
 async function shownWidth(page: Page): Promise<number> {
-  await page.waitForSelector('.photos img')
   await page.waitForFunction(
-    () => document.querySelector<HTMLImageElement>('.photos img')?.complete
+    () => document.querySelector<HTMLImageElement>('.photos img')?.complete === true
   )
   return page.$eval('.photos img', (image) => (image as HTMLImageElement).naturalWidth)
 }

@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url'
 import test, { type Assertion } from 'brittle'
 import type { Page } from 'playwright-core'
 import { seedFolder, startApp } from './helpers/app.js'
-import { openPage, syncWith } from './helpers/page.js'
+import { createFile, openPage, syncWith } from './helpers/page.js'
 import { smallPng } from './helpers/small-png.js'
-import { createFile } from './helpers/two-laptops.js'
 import { villages } from './helpers/villages.js'
 
 const LONG = { timeout: 180_000 }

@@ -4,15 +4,24 @@ import { join } from 'node:path'
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 import { startApp } from './helpers/app.js'
-import { addObservation, openPage, setUp, syncWith } from './helpers/page.js'
-import { createFile, twoLaptops } from './helpers/two-laptops.js'
+import {
+  addObservation,
+  createFile,
+  jobOf,
+  openPage,
+  outcome,
+  setUp,
+  shows,
+  syncWith
+} from './helpers/page.js'
+import { twoLaptops } from './helpers/two-laptops.js'
 
 const LONG = { timeout: 120_000 }
 
 test('a first laptop starts a project, and a second one joins it by an invite', LONG, async (t) => {
   const one = await openPage(t, await startApp(t))
   await setUp(one, 'Aguarico school')
-  t.is(await one.innerText('.list h2'), '0 observations')
+  await shows(t, one, '.list h2', '0 observations')
   await one.click('nav a[href="#/synchronize"]')
   await one.fill('input[name=new-passphrase]', 'river and stone')
   await one.click('text=Make an invite')
@@ -39,7 +48,7 @@ test('a fork that a file brings is shown side by side, and both tags are kept', 
   const { one, two, file } = await twoLaptops(t)
   await addObservation(one, 'river', 'Aguarico')
   await one.click('nav a[href="#/synchronize"]')
-  t.ok((await one.innerText('.only-here h2')).startsWith('1 observation or edit is only on'))
+  await shows(t, one, '.only-here h2', /^1 observation or edit is only on/)
   await createFile(one, file)
 
   const arrived = await syncWith(two, file)
@@ -52,19 +61,21 @@ test('a fork that a file brings is shown side by side, and both tags are kept', 
 
   await openOnly(one)
   await one.waitForSelector('.fork-panel')
+  await one.waitForSelector('.fork-panel tr.differs td')
   const differing = await one.locator('.fork-panel tr.differs td').allInnerTexts()
   t.alike(differing.sort(), ['Aguarico at the ford', 'Aguarico, big river'], 'side by side')
   await one.click('text=Keep both tags')
   await one.waitForSelector('.fork-panel', { state: 'detached' })
+  await shows(t, one, '.detail h2', 'at the ford', 'big river')
   const title = await one.innerText('.detail h2')
-  t.ok(title.includes('at the ford') && title.includes('big river'), title)
 
   await syncWith(one, file)
   await syncWith(two, file)
   await openOnly(two)
-  t.is(await two.innerText('.detail h2'), title, 'the other laptop shows the same')
-  t.is(await two.locator('.fork-panel').count(), 0)
+  await shows(t, two, '.detail h2', title)
+  await two.locator('.history li').nth(3).waitFor()
   t.is(await two.locator('.history li').count(), 4, 'its whole history is there')
+  t.is(await two.locator('.fork-panel').count(), 0)
 })
 
 test('one of two versions is chosen, and the other stays in the history', LONG, async (t) => {
@@ -77,14 +88,15 @@ test('one of two versions is chosen, and the other stays in the history', LONG, 
   await syncWith(two, file)
   await syncWith(one, file)
   await openOnly(one)
+  await one.waitForSelector('.fork-panel tr.differs td')
   const column = await one
     .locator('.fork-panel tr.differs td')
     .allInnerTexts()
     .then((names) => names.indexOf('House of Rosa'))
   await one.locator('.fork-panel tr.choose button').nth(column).click()
   await one.waitForSelector('.fork-panel', { state: 'detached' })
-  t.is(await one.innerText('.detail h2'), 'House of Rosa')
-  t.ok((await one.innerText('.history')).includes('House of Marta'), 'nothing is lost')
+  await shows(t, one, '.detail h2', 'House of Rosa')
+  await shows(t, one, '.history', 'House of Marta')
 })
 
 test('a dropped file is synced, and the updated one carries everything on', LONG, async (t) => {
@@ -93,9 +105,9 @@ test('a dropped file is synced, and the updated one carries everything on', LONG
   await addObservation(two, 'trail', 'To the salt lick')
   await createFile(one, file)
   await two.click('nav a[href="#/synchronize"]')
-  await two.setInputFiles('input[name=dropped]', file)
-  await two.waitForSelector('.job[data-state=done]')
-  t.ok((await two.innerText('.job')).includes('from Laptop 1: 1 new'))
+  const job = await jobOf(two, () => two.setInputFiles('input[name=dropped]', file))
+  const dropped = await outcome(two, job)
+  t.ok(dropped.includes('from Laptop 1: 1 new'), dropped)
   const [download] = await Promise.all([
     two.waitForEvent('download'),
     two.click('text=Save the updated file')
@@ -121,21 +133,26 @@ test('laptops that see each other exchange at once', LONG, async (t) => {
   await addObservation(one, 'river', 'After they met')
   await two.click('nav a[href="#/observations"]')
   await two.waitForSelector('.list-title:text-is("After they met")')
-  t.is(await two.innerText('.list h2'), '2 observations')
+  await shows(t, two, '.list h2', '2 observations')
 })
 
-async function openOnly(page: Page): Promise<void> {
+/** A detail that was open when the screen was left is open again. */
+async function toList(page: Page): Promise<void> {
   await page.click('nav a[href="#/observations"]')
+  await page.locator('.list, .detail').and(page.locator(':visible')).first().waitFor()
   const back = page.locator('.back')
   if ((await back.count()) > 0) await back.click()
+  await page.waitForSelector('.list')
+}
+
+async function openOnly(page: Page): Promise<void> {
+  await toList(page)
   await page.click('.list-row')
   await page.waitForSelector('.detail h2')
 }
 
 async function changeName(page: Page, from: string, to: string): Promise<void> {
-  await page.click('nav a[href="#/observations"]')
-  const back = page.locator('.back')
-  if ((await back.count()) > 0) await back.click()
+  await toList(page)
   await page.click(`.list-row:has-text("${from}")`)
   await page.click('button:text-is("Edit")')
   await page.fill('input[name=name]', to)

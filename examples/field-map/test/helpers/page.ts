@@ -3,7 +3,8 @@
 
 import { existsSync } from 'node:fs'
 import type { Assertion } from 'brittle'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import { type Browser, type Locator, type Page, chromium } from 'playwright-core'
+import type { Job } from '../../wire/api.js'
 import type { TestApp } from './app.js'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -89,25 +90,65 @@ export async function addObservation(page: Page, type: string, name: string): Pr
   await page.click('.back')
 }
 
-/** Syncs with a file on the Synchronize screen, and gives the text of how it went. */
-export async function syncWith(page: Page, path: string): Promise<string> {
-  await startSync(page, path)
-  await page.waitForSelector('.job[data-state=done], .job[data-state=failed]')
-  return page.innerText('.job')
+/**
+ * Asserts that an element has these texts in it, as soon as it has: a page shows things a moment after
+ * they happened.
+ */
+export async function shows(
+  t: Assertion,
+  page: Page,
+  selector: string,
+  ...texts: readonly (string | RegExp)[]
+): Promise<void> {
+  let found = page.locator(selector)
+  for (const text of texts) found = found.filter({ hasText: text })
+  const there = await found
+    .first()
+    .waitFor()
+    .then(
+      () => true,
+      () => false
+    )
+  if (!there)
+    t.comment(`${selector}: ${(await page.locator(selector).allInnerTexts()).join(' | ')}`)
+  t.ok(there, `${selector} shows ${texts.join(', ')}`)
 }
 
-export async function startSync(page: Page, path: string): Promise<void> {
+/** Starts an exchange, and gives its card: that of an earlier one may still be shown. */
+export async function jobOf(page: Page, start: () => Promise<unknown>): Promise<Locator> {
+  const before = await page.evaluate(() => fetch('/api/job').then((answer) => answer.json()))
+  const { id = '' } = (before as { job: Job | null }).job ?? {}
+  await start()
+  const card = page.locator(`.job:not([data-job="${id}"])`)
+  return page.locator(`.job[data-job="${await card.getAttribute('data-job')}"]`)
+}
+
+/** The exchange has ended well or not; gives the text of how it went. */
+export async function outcome(page: Page, job: Locator, timeout = 30_000): Promise<string> {
+  await job.and(page.locator('[data-state=done], [data-state=failed]')).waitFor({ timeout })
+  return job.innerText()
+}
+
+/** Syncs with a file on the Synchronize screen, and gives the text of how it went. */
+export async function syncWith(page: Page, path: string): Promise<string> {
+  return outcome(page, await startSync(page, path))
+}
+
+export async function startSync(page: Page, path: string): Promise<Locator> {
   await page.click('nav a[href="#/synchronize"]')
-  await page.waitForSelector('input[name=path]')
-  // What the last sync said may be shown only a moment after the screen is.
-  for (let calm = 0; calm < 3; calm++) {
-    await page.waitForTimeout(150)
-    const old = page.locator('.job button.link')
-    if ((await old.count()) === 0) continue
-    await old.click()
-    calm = 0
-  }
-  await page.waitForSelector('.job', { state: 'detached' })
   await page.fill('input[name=path]', path)
-  await page.click('.card form button.main')
+  return jobOf(page, () => page.click('.card form button.main'))
+}
+
+/** Creates a file on the Synchronize screen. */
+export async function createFile(page: Page, path: string): Promise<void> {
+  const job = await startCreate(page, path)
+  const said = await outcome(page, job)
+  if ((await job.getAttribute('data-state')) !== 'done') throw new Error(said)
+}
+
+export async function startCreate(page: Page, path: string): Promise<Locator> {
+  await page.click('nav a[href="#/synchronize"]')
+  await page.fill('input[name=path]', path)
+  return jobOf(page, () => page.click('text=Create a sync file'))
 }

@@ -20,10 +20,3 @@ export async function twoLaptops(t: Assertion): Promise<TwoLaptops> {
   await Promise.all([one, two].map((page) => page.waitForSelector('.list')))
   return { one, two, file: join(await t.tmp(), 'territory.cairn') }
 }
-
-export async function createFile(page: Page, path: string): Promise<void> {
-  await page.click('nav a[href="#/synchronize"]')
-  await page.fill('input[name=path]', path)
-  await page.click('text=Create a sync file')
-  await page.waitForSelector('.job[data-state=done]')
-}
