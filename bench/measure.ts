@@ -53,6 +53,9 @@ export interface Bounds {
   readonly silent?: boolean
 }
 
+/** A step took longer than its bounds allow and was killed. */
+export class StoppedError extends Error {}
+
 /** Runs steps of one module. */
 export class Runner<S extends Steps> {
   private count = 0
@@ -105,10 +108,10 @@ async function inProcess(order: Order, { timeout, silent }: Bounds): Promise<Mea
     child.once('close', (code, signal) => resolve([code, signal]))
   })
   if (signal === 'SIGKILL' && timeout !== undefined) {
-    throw new Error(`stopped after ${Math.round(timeout / 1000)} s`)
+    throw new StoppedError(`stopped after ${Math.round(timeout / 1000)} s`)
   }
   if (code !== 0 || measured === null) {
-    throw new Error(`step ${order.step} ended with ${code} and without a result`)
+    throw new Error(`ended with ${signal ?? code} and without a result`)
   }
   return measured
 }

@@ -1,19 +1,28 @@
-// The charts of docs/performance.md: how each step's time grows with the number of observations,
-// on two logarithmic axes, where a cost in proportion to N is a straight line of slope one. Drawn by
-// ECharts without a browser.
+// The charts of docs/performance.md: how a step's time grows with the number of observations, on two
+// logarithmic axes, where a cost in proportion is a straight line of slope one (drawn dotted). Drawn
+// by ECharts without a browser.
 
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Result, summaryOf } from './compare.js'
 import { load, versionOf } from './installed.js'
-import type { Result } from './compare.js'
 import { STEPS, type StepName } from './system.js'
 import { OURS, SYSTEMS } from './systems.js'
 
 export interface Chart {
-  readonly step: StepName
-  readonly title: string
+  /** Null for the one of all our steps. */
+  readonly step: StepName | null
   /** Name in images/. */
   readonly file: string
+}
+
+type Point = [count: number, milliseconds: number]
+
+interface Line {
+  readonly name: string
+  readonly points: readonly Point[]
+  readonly isThick: boolean
+  readonly colour: string
 }
 
 const CHARTED: readonly StepName[] = [
@@ -24,53 +33,127 @@ const CHARTED: readonly StepName[] = [
   'hundred',
   'catchUp',
   'rebuild',
+  'all',
   'merge'
 ]
-/** Told apart also by those who do not see red from green (Okabe and Ito). */
-const COLOURS = ['#0072b2', '#999999', '#e69f00', '#d55e00', '#56b4e9', '#009e73', '#000000']
-const MORE = ['#cc79a7', '#b8860b', '#7a4fa3']
+/** Told apart also by those who do not see red from green (Okabe and Ito, and four more). */
+const COLOURS = [
+  '#0072b2',
+  '#999999',
+  '#e69f00',
+  '#d55e00',
+  '#56b4e9',
+  '#009e73',
+  '#000000',
+  '#cc79a7',
+  '#b8860b',
+  '#7a4fa3'
+]
+const IN_PROPORTION = 'in proportion'
 
-/** Writes an SVG a step; nothing where ECharts is not installed. */
+/** Writes an SVG a step, and one of all our steps; nothing where ECharts is not installed. */
 export async function drawCharts(results: readonly Result[], folder: string): Promise<Chart[]> {
   if (versionOf('.', 'echarts') === null) return []
   const charts: Chart[] = []
-  for (const [step, title] of STEPS) {
-    const ofStep = results.filter((result) => result.step === step && result.summary !== null)
-    if (!CHARTED.includes(step) || ofStep.length === 0) continue
-    const file = `performance-${step.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.svg`
-    await writeFile(join(folder, file), draw(title, ofStep))
-    charts.push({ step, title, file })
+  const draw = async (step: StepName | null, lines: readonly Line[]): Promise<void> => {
+    if (lines.every(({ points }) => points.length < 2)) return
+    const name = (step ?? 'growth').replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+    const file = `performance-${name}.svg`
+    await writeFile(join(folder, file), toSVG(lines))
+    charts.push({ step, file })
   }
+  for (const step of CHARTED) {
+    const ofStep = results.filter((result) => result.step === step)
+    const lines = SYSTEMS.map(({ name }, i) => ({
+      name,
+      points: pointsOf(ofStep.filter(({ system }) => system === name)),
+      isThick: name === OURS,
+      colour: COLOURS[i] as string
+    }))
+    await draw(step, lines)
+  }
+  const ours = results.filter(({ system }) => system === OURS)
+  const steps = STEPS.filter(([step]) => CHARTED.includes(step))
+  await draw(
+    null,
+    steps.map(([step, name], i) => ({
+      name: name.split(',')[0] as string,
+      points: pointsOf(ours.filter((result) => result.step === step)),
+      isThick: false,
+      colour: COLOURS[i] as string
+    }))
+  )
   return charts
 }
 
-function draw(title: string, results: readonly Result[]): string {
+function pointsOf(results: readonly Result[]): Point[] {
+  return results.flatMap((result) => {
+    const summary = summaryOf(result)
+    return summary === null ? [] : [[result.count, round(summary.milliseconds)]]
+  })
+}
+
+function toSVG(lines: readonly Line[]): string {
   const echarts = load('.', 'echarts')
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 560, height: 360 })
-  const names = SYSTEMS.map(({ name }) => name)
-  const axis = { type: 'log', splitLine: { lineStyle: { color: '#e5e5e5' } } }
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 640, height: 380 })
+  const drawn = lines.filter(({ points }) => points.length > 0)
+  const dotted = inProportion(drawn)
+  const axis = {
+    type: 'log',
+    axisLabel: { formatter: (value: number) => value.toLocaleString('en-US') },
+    splitLine: { lineStyle: { color: '#e5e5e5' } }
+  }
+  const counts = drawn.flatMap(({ points }) => points.map(([n]) => n))
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
-    color: names.map((_, i) => [...COLOURS, ...MORE][i]),
-    title: { text: title, left: 12, top: 8, textStyle: { fontSize: 14, fontWeight: 'bold' } },
-    grid: { left: 64, right: 150, top: 48, bottom: 48 },
-    legend: { orient: 'vertical', right: 8, top: 48, itemWidth: 16 },
-    xAxis: { ...axis, name: 'observations', nameLocation: 'middle', nameGap: 28 },
-    yAxis: { ...axis, name: 'milliseconds', nameLocation: 'middle', nameGap: 46 },
-    series: names
-      .map((name) => ({
+    grid: { left: 76, right: 190, top: 20, bottom: 48 },
+    legend: { orient: 'vertical', right: 8, top: 20, itemWidth: 20, width: 170 },
+    xAxis: {
+      ...axis,
+      min: Math.min(...counts),
+      max: Math.max(...counts),
+      name: 'observations',
+      nameLocation: 'middle',
+      nameGap: 28
+    },
+    yAxis: { ...axis, name: 'milliseconds', nameLocation: 'middle', nameGap: 58 },
+    series: [
+      ...drawn.map(({ name, points, isThick, colour }) => ({
         name,
         type: 'line',
+        symbol: 'circle',
         symbolSize: 7,
-        lineStyle: { width: name === OURS ? 3.5 : 1.5 },
-        data: results
-          .filter((result) => result.system === name)
-          .map(({ count, summary }) => [count, summary?.milliseconds])
-      }))
-      .filter(({ data }) => data.length > 0)
+        color: colour,
+        lineStyle: { width: isThick ? 3.5 : 1.5 },
+        data: points
+      })),
+      {
+        name: IN_PROPORTION,
+        type: 'line',
+        symbol: 'none',
+        color: '#666666',
+        lineStyle: { width: 1.5, type: 'dotted' },
+        data: dotted
+      }
+    ]
   })
   const svg: string = chart.renderToSVGString()
   chart.dispose()
   return `${svg}\n`
+}
+
+/** Through the last point of the thick line, or of the highest where none is thick. */
+function inProportion(lines: readonly Line[]): Point[] {
+  const last = (line: Line): Point => line.points.at(-1) as Point
+  const highest = lines.toSorted((a, b) => last(b)[1] - last(a)[1])[0]
+  const through = lines.find(({ isThick }) => isThick) ?? highest
+  if (through === undefined) return []
+  const [n, milliseconds] = last(through)
+  return through.points.map(([m]) => [m, round((milliseconds * m) / n)])
+}
+
+/** To three digits, so that a chart's text does not change with noise nobody can see. */
+function round(milliseconds: number): number {
+  return Number(milliseconds.toPrecision(3))
 }

@@ -1,9 +1,9 @@
 // Runs the steps on the systems: the systems take turns within a step, so that a busy machine meets
-// them alike, and a system that failed at a step is not given the ones that stand on it.
+// them alike. A system that crashes or does not end costs its own row and nothing else.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Measurement, Runner, type Summary, summarise } from '../measure.js'
+import { type Measurement, Runner, StoppedError, type Summary, summarise } from '../measure.js'
 import { BASES, STEPS, type StepName, type SystemModule } from './system.js'
 import type { System } from './systems.js'
 
@@ -12,10 +12,18 @@ export interface Result {
   readonly system: string
   readonly step: StepName
   readonly count: number
-  readonly runs: number
-  /** Null where it was stopped or failed. */
-  readonly summary: Summary | null
-  readonly reason: string | null
+  readonly runs: readonly Run[]
+  /** Of each run that brought nothing, why. */
+  readonly failures: readonly string[]
+  /** Killed because it took too long; no larger N will do. */
+  readonly stopped: boolean
+}
+
+export interface Run extends Measurement {
+  /** Which run it was, counted from 0; what it left behind is named by it. */
+  readonly run: number
+  /** Milliseconds of the whole process, getting ready included. */
+  readonly elapsed: number
 }
 
 export interface CompareOptions {
@@ -23,68 +31,117 @@ export interface CompareOptions {
   readonly count: number
   readonly systems: readonly System[]
   readonly steps: readonly StepName[]
+  /** What smaller Ns have given. */
+  readonly before: readonly Result[]
+  /** `performance.now()` after which no process is started any more. */
+  readonly until: number
   readonly log: (line: string) => void
 }
 
 const RUNS = 3
-/** What takes longer than this is measured once. */
-const LONG = 60_000
+/** Milliseconds: whose process takes longer is measured once. */
+const LONG = 30_000
 const STOPPED_AFTER = 5 * 60_000
 /** One call an observation is the same work a hundred thousand times. */
 const MOST_OF_EACH = 10_000
 
-export async function compare(options: CompareOptions): Promise<Result[]> {
-  const { systems, steps, count, log } = options
-  const results: Result[] = []
+/** Gives the results of one step after the other. */
+export async function* compare(options: CompareOptions): AsyncGenerator<Result[]> {
+  const done: Result[] = []
   for (const [step] of STEPS) {
-    if (!steps.includes(step) || (step === 'recordEach' && count > MOST_OF_EACH)) continue
-    const able: System[] = []
-    for (const system of systems) if (await knows(system, step, results)) able.push(system)
-    const measured = new Map<System, Measurement[]>(able.map((system) => [system, []]))
-    const failed = new Map<System, string>()
-    for (let run = 0; run < RUNS; run++) {
-      for (const [system, all] of measured) {
-        if (failed.has(system) || (all[0]?.milliseconds ?? 0) > LONG) continue
-        try {
-          all.push(await measure(options, system, step, run))
-          log(`${count} ${step} ${system.name}: ${all.at(-1)?.milliseconds.toFixed(0)} ms`)
-        } catch (error) {
-          failed.set(system, (error as Error).message)
-          log(`${count} ${step} ${system.name}: ${(error as Error).message}`)
-        }
-      }
+    if (!options.steps.includes(step)) continue
+    if (step === 'recordEach' && options.count > MOST_OF_EACH) continue
+    const attempts: Attempt[] = []
+    for (const system of options.systems) {
+      const module = (await import(moduleOf(system).href)) as SystemModule
+      if (module[step] !== undefined) attempts.push(new Attempt(options, system, step, done))
     }
-    for (const [{ name }, all] of measured) {
-      const reason = failed.get(systems.find((system) => system.name === name) as System) ?? null
-      const summary = reason === null ? summarise(all) : null
-      results.push({ system: name, step, count, runs: all.length, summary, reason })
+    for (let run = 0; run < RUNS; run++) {
+      for (const attempt of attempts) await attempt.measure(run)
+    }
+    const results = attempts.map((attempt) => attempt.result())
+    done.push(...results)
+    yield results
+  }
+}
+
+/** Null where no run brought anything. */
+export function summaryOf({ runs }: Result): Summary | null {
+  return runs.length === 0 ? null : summarise(runs)
+}
+
+/** One system at one step and N, up to three times. */
+class Attempt {
+  private readonly runs: Run[] = []
+  private readonly failures: string[] = []
+  private stopped = false
+
+  constructor(
+    private readonly options: CompareOptions,
+    private readonly system: System,
+    private readonly step: StepName,
+    private readonly done: readonly Result[]
+  ) {}
+
+  async measure(run: number): Promise<void> {
+    const { count, log, until } = this.options
+    if (this.stopped || this.runs.some(({ elapsed }) => elapsed > LONG)) return
+    const obstacle = this.obstacle(run) ?? (performance.now() > until ? 'the time was up' : null)
+    if (obstacle !== null) {
+      if (run === 0) this.failures.push(`not tried: ${obstacle}`)
+      return
+    }
+    const name = `${count} ${this.step} ${this.system.name}`
+    const started = performance.now()
+    try {
+      const measured = await this.start(run)
+      const elapsed = performance.now() - started
+      this.runs.push({ ...measured, run, elapsed })
+      log(`${name}: ${measured.milliseconds.toFixed(0)} ms of ${elapsed.toFixed(0)}`)
+    } catch (error) {
+      this.stopped = error instanceof StoppedError
+      this.failures.push((error as Error).message)
+      log(`${name}: ${(error as Error).message}`)
     }
   }
-  return results
-}
 
-/** True where a system has the step, and what the step starts from has been made. */
-async function knows(system: System, step: StepName, done: readonly Result[]): Promise<boolean> {
-  const module = (await import(moduleOf(system).href)) as SystemModule
-  const hasFailed = done.some(
-    ({ system: name, step: before, reason }) =>
-      name === system.name && reason !== null && BASES[step].includes(before)
-  )
-  return module[step] !== undefined && !hasFailed
-}
+  result(): Result {
+    const { system, step, runs, failures, stopped } = this
+    return { system: system.name, step, count: this.options.count, runs, failures, stopped }
+  }
 
-async function measure(
-  { dir, count }: CompareOptions,
-  system: System,
-  step: StepName,
-  run: number
-): Promise<Measurement> {
-  const home = join(dir, String(count), system.module)
-  await mkdir(home, { recursive: true })
-  const runner = new Runner<Required<SystemModule>>(moduleOf(system), undefined, {
-    timeout: STOPPED_AFTER
-  })
-  return runner.run(step, { dir: home, count, run })
+  /** Why it is of no use to try, or null. */
+  private obstacle(run: number): string | null {
+    const { before, count } = this.options
+    const own = ({ system, step }: Result): boolean =>
+      system === this.system.name && step === this.step
+    for (const smaller of before.filter(own)) {
+      if (smaller.stopped) return `stopped at ${smaller.count} already`
+      const elapsed = smaller.runs[0]?.elapsed ?? 0
+      if (elapsed * (count / smaller.count) > STOPPED_AFTER) {
+        return `took ${(elapsed / 1000).toFixed(0)} s at ${smaller.count} already`
+      }
+    }
+    for (const base of BASES[this.step]) {
+      const made = this.done.find(
+        ({ system, step }) => system === this.system.name && step === base
+      )
+      // Each run goes on with the copy that the same run received; the rest is there once.
+      const needed = base === 'receive' ? run : 0
+      if (made && !made.runs.some((one) => one.run === needed)) return `it failed to ${base}`
+    }
+    return null
+  }
+
+  private async start(run: number): Promise<Measurement> {
+    const { dir, count } = this.options
+    const home = join(dir, String(count), this.system.module)
+    await mkdir(home, { recursive: true })
+    const runner = new Runner<Required<SystemModule>>(moduleOf(this.system), undefined, {
+      timeout: STOPPED_AFTER
+    })
+    return runner.run(this.step, { dir: home, count, run })
+  }
 }
 
 export function moduleOf({ module }: System): URL {

@@ -1,12 +1,15 @@
-// docs/performance.md: the tables that a run has measured, with the machine and the versions. What
-// is said there about where the time goes is written by hand between two marks, and stays.
+// docs/performance.md: where ours stands at a glance, then step by step what every system took, how
+// the cost grows with the number of observations, and what became of sync files in bad hands.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { count, machine, mebibytes, table } from '../table.js'
 import type { Chart } from './charts.js'
-import type { Result } from './compare.js'
+import { type Result, summaryOf } from './compare.js'
 import type { FaultRow } from './faults.js'
-import { STEPS } from './system.js'
+import { growthTable } from './growth.js'
+import { REASONS } from './reasons.js'
+import { firstOf, placeOf, PROPERTIES, type Property } from './standing.js'
+import { STEPS, type StepName } from './system.js'
 import { OURS, type System, versionsOf } from './systems.js'
 
 export interface Measured {
@@ -15,102 +18,141 @@ export interface Measured {
   readonly charts: readonly Chart[]
   readonly systems: readonly System[]
   readonly absent: readonly System[]
+  /** Of the machine before the run began. */
+  readonly load: number
 }
 
-const BY_HAND = ['<!-- by hand -->', '<!-- measured -->'] as const
+/** Load above which the machine had something else to do. */
+const QUIET = 0.7
 
 export async function writeDocument(path: string, measured: Measured): Promise<void> {
-  const before = await readFile(path, 'utf8').catch(() => '')
-  const [from, to] = BY_HAND.map((mark) => before.indexOf(mark)) as [number, number]
-  const byHand = from < 0 || to < 0 ? '' : before.slice(from + BY_HAND[0].length, to).trim()
   const lines = [
     '# Side by side',
     '',
-    'Written by `npm run bench:peers` (see [bench/README.md](../bench/README.md)), except for the next part.',
+    'Written by `npm run bench:peers` ([bench/README.md](../bench/README.md)): every system that is at hand is given the same made-up observations (seeded) and the same steps, through its public API. Each step runs in a process of its own, the systems in turn. A figure is the median of three processes, or of one where a process takes more than half a minute; one that takes more than five minutes is stopped.',
     '',
-    BY_HAND[0],
-    '',
-    byHand,
-    '',
-    BY_HAND[1],
-    '',
-    '## What was measured, and with what',
-    '',
-    'Every system is given the same made-up observations (seeded) and the same steps. Each step runs in a process of its own, the systems in turn; a figure is the median of three processes, or of one where a step takes more than a minute. **Bold** is the fastest of those that do the same work. A dash is a step that a system does not know.',
-    '',
-    `${machine()}.`,
-    '',
-    ...table(
-      ['system', 'version'],
-      measured.systems.map((system) => [system.name, versionsOf(system) ?? ''])
-    ),
-    '',
-    ...(measured.absent.length > 0
-      ? [`Not installed for this run: ${measured.absent.map(({ name }) => name).join(', ')}.`, '']
-      : []),
-    ...countsOf(measured.results).flatMap((n) => section(measured, n)),
-    ...growth(measured.charts),
+    ...circumstances(measured),
+    ...glance(measured.results),
+    ...STEPS.flatMap(([step]) => section(measured, step)),
+    ...growth(measured),
     ...bad(measured.faults)
   ]
-  await writeFile(
-    path,
-    `${lines
-      .join('\n')
-      .replace(/\n{3,}/g, '\n\n')
-      .trimEnd()}\n`
-  )
+  const text = lines.join('\n').replace(/\n{3,}/g, '\n\n')
+  await writeFile(path, `${text.trimEnd()}\n`)
 }
 
-function section({ results, systems }: Measured, n: number): string[] {
-  const shown = systems.filter(({ name }) => results.some(({ system }) => system === name))
-  const rows = (cell: (result: Result, fastest: boolean) => string): string[][] =>
-    STEPS.flatMap(([step, title]) => {
-      const ofStep = results.filter((result) => result.step === step && result.count === n)
-      if (ofStep.length === 0) return []
-      const fastest = fastestOf(ofStep)
-      const cells = shown.map(({ name }) => {
-        const result = ofStep.find(({ system }) => system === name)
-        return result === undefined ? '–' : cell(result, result === fastest)
-      })
-      return [[title, ...cells]]
-    })
-  const columns = (first: string): string[] => [first, ...shown.map(({ name }) => name)]
+function circumstances({ systems, absent, load }: Measured): string[] {
   return [
-    `## ${count(n)} observations`,
+    `${machine()}; load ${load.toFixed(1)} before it began.`,
     '',
-    ...table(
-      columns('milliseconds'),
-      rows(({ summary, reason }, fastest) => {
-        if (summary === null) return reason ?? 'failed'
-        return fastest ? `**${time(summary.milliseconds)}**` : time(summary.milliseconds)
-      })
-    ),
+    ...(load > QUIET
+      ? [
+          '**The machine was busy with other work meanwhile.** Times vary by a factor of two and more; ratios say a little, processor time and memory more.',
+          ''
+        ]
+      : []),
+    'Not all do the same work:',
     '',
-    ...table(
-      columns('peak memory, MiB'),
-      rows(({ summary }) => (summary === null ? '' : mebibytes(summary.peakBytes)))
-    ),
+    ...systems.map((system) => `- **${system.name}** (${versionsOf(system)}): ${system.differs}.`),
+    '',
+    ...(absent.length > 0
+      ? [`Not installed for this run: ${absent.map(({ name }) => name).join(', ')}.`, '']
+      : [])
+  ]
+}
+
+function glance(results: readonly Result[]): string[] {
+  const counts = countsOf(results)
+  const rows = (property: Property): string[][] =>
+    STEPS.flatMap(([step, title]) => {
+      const cells = counts.map((n) => placeOf(at(results, step, n), property))
+      return cells.every((cell) => cell === '') ? [] : [[title, ...cells]]
+    })
+  const columns = (first: string): string[] => [
+    first,
+    ...counts.map((n) => `${count(n)} observations`)
+  ]
+  return [
+    '## At a glance',
+    '',
+    `Where ${OURS} stands among all that know a step, whether they do the same work or less.`,
+    '',
+    ...table(columns('time'), rows('milliseconds')),
+    '',
+    ...table(columns('peak memory'), rows('peakBytes')),
     ''
   ]
 }
 
-/** `cp + BLAKE2b` is a floor and no competitor. */
-function fastestOf(results: readonly Result[]): Result | undefined {
-  return results
-    .filter(({ summary, system }) => summary !== null && !system.startsWith('cp '))
-    .toSorted((a, b) => (a.summary?.milliseconds ?? 0) - (b.summary?.milliseconds ?? 0))[0]
+function section({ results, systems, charts }: Measured, step: StepName): string[] {
+  const ofStep = results.filter((result) => result.step === step)
+  if (ofStep.length === 0) return []
+  const [, title, timed] = STEPS.find(([name]) => name === step) as (typeof STEPS)[number]
+  const counts = countsOf(ofStep)
+  const rows = systems.flatMap(({ name }) => {
+    if (ofStep.every(({ system }) => system !== name)) return []
+    return [[name, ...counts.flatMap((n) => cellsOf(at(ofStep, step, n), name))]]
+  })
+  const heads = counts.flatMap((n) => [`${count(n)}: ms`, 'CPU ms', 'MiB'])
+  const chart = charts.find((one) => one.step === step)
+  return [
+    `## ${title[0]?.toUpperCase()}${title.slice(1)}`,
+    '',
+    timed,
+    '',
+    ...table(['', ...heads], rows),
+    '',
+    ...failuresOf(ofStep),
+    ...reasonsOf(ofStep, step),
+    ...(chart ? [`![${title}: time by the number of observations](images/${chart.file})`, ''] : [])
+  ]
 }
 
-function growth(charts: readonly Chart[]): string[] {
-  if (charts.length === 0) return []
-  const images = charts.map(({ title, file }) => `![${title}](images/${file})`)
+/** Time, processor time and memory of one system; the least of each is bold. */
+function cellsOf(results: readonly Result[], name: string): string[] {
+  const result = results.find(({ system }) => system === name)
+  const summary = result && summaryOf(result)
+  if (!summary) return [result?.stopped ? 'stopped' : '–', '', '']
+  return PROPERTIES.map((property) => {
+    const shown = property === 'peakBytes' ? mebibytes(summary.peakBytes) : time(summary[property])
+    return firstOf(results, property)?.system === name ? `**${shown}**` : shown
+  })
+}
+
+function failuresOf(results: readonly Result[]): string[] {
+  const lines = results.flatMap(({ system, count: n, failures }) =>
+    [...new Set(failures)].map((why) => {
+      const times = failures.filter((one) => one === why).length
+      return `- ${system} at ${count(n)}: ${why}${times > 1 ? ` (${times} times)` : ''}.`
+    })
+  )
+  return lines.length === 0 ? [] : [...lines, '']
+}
+
+/** Why another is first, where another is. */
+function reasonsOf(results: readonly Result[], step: StepName): string[] {
+  const isBehind = countsOf(results).some((n) => {
+    const first = firstOf(at(results, step, n), 'milliseconds')
+    return first !== undefined && first.system !== OURS
+  })
+  const reason = REASONS[step]
+  return isBehind && reason !== undefined ? [`Why ours is not first everywhere: ${reason}`, ''] : []
+}
+
+function growth({ results, charts }: Measured): string[] {
+  const rows = growthTable(results)
+  if (rows.length === 0) return []
+  const chart = charts.find(({ step }) => step === null)
   return [
-    '## How the cost grows',
+    '## How our cost grows',
     '',
-    `Both axes are logarithmic: a line of slope one is a cost in proportion to the number of observations, a level line does not depend on it. The thick line is ${OURS}.`,
+    'How many times as long a step takes for ten times as many observations: 10 is a cost in proportion, 1 does not depend on their number. What takes the same at any size (opening, handshakes, code that is not compiled yet) makes the first step smaller. In the charts both axes are logarithmic, and the dotted line is a cost in proportion.',
     '',
-    ...images,
-    ''
+    ...rows,
+    '',
+    ...(chart
+      ? [`![Time of our steps by the number of observations](images/${chart.file})`, '']
+      : [])
   ]
 }
 
@@ -119,7 +161,7 @@ function bad(faults: readonly FaultRow[]): string[] {
   return [
     '## In bad hands',
     '',
-    'A sync file of 2,000 observations. Afterwards a new device syncs with what is left; counted is how often it shows all that the file had held, how often nothing, and the share on average.',
+    'A sync file of 2,000 observations. Afterwards a new device syncs with what is left; counted is how often it shows all that the file had held, how often nothing, and the share on average. Of a file that was cut, nobody can have what lay behind the cut.',
     '',
     ...table(
       ['what happens', 'system', 'times', 'everything arrives', 'nothing arrives', 'share'],
@@ -136,6 +178,10 @@ function bad(faults: readonly FaultRow[]): string[] {
     ),
     ''
   ]
+}
+
+function at(results: readonly Result[], step: StepName, n: number): Result[] {
+  return results.filter((result) => result.step === step && result.count === n)
 }
 
 function countsOf(results: readonly Result[]): number[] {

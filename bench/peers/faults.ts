@@ -41,6 +41,7 @@ export async function measureFaults(
   const file = FILES[system.module]
   if (file === undefined) return []
   const dir = join(folder, 'faults', system.module)
+  await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   const steps = new Runner<any>(moduleOf(system), undefined)
   for (const step of ['record', 'create', 'receive']) {

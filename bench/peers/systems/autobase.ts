@@ -32,7 +32,7 @@ export async function catchUp({ dir, count, run }: Params): Promise<Prepared> {
     async run() {
       const stop = await connectBoth(from, to)
       while (to.view.length < count) await turn(to)
-      for (let i = 0; i < count; i++) if (!(await to.view.get(i))) throw new Error('missing')
+      await readAll(to.view, count)
       stop()
       return { ...DONE, blocks: count }
     }
@@ -112,6 +112,15 @@ async function connectBoth(one: any, two: any): Promise<() => void> {
 function pipe(socket: any, stream: any): void {
   socket.pipe(stream).pipe(socket)
   for (const side of [socket, stream]) side.on('error', () => {})
+}
+
+/** It may have taken the view's length from the other side, and the blocks only when they are asked for. */
+async function readAll(view: any, count: number): Promise<void> {
+  for (let i = 0; i < count; i += AT_ONCE) {
+    const length = Math.min(AT_ONCE, count - i)
+    const values = await Promise.all(Array.from({ length }, (_, n) => view.get(i + n)))
+    if (values.some((value) => !value)) throw new Error('some are missing')
+  }
 }
 
 async function turn(base: any): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { copyFile, stat } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, type Server, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { Device, type QueryOptions, sync } from '../../../lib/main.js'
 import { observations } from '../../generator.js'
@@ -99,13 +99,10 @@ export async function catchUp({ dir, run }: Params): Promise<Prepared> {
   const from = await open(join(dir, 'device-0'))
   const to = await open(join(dir, `peer-${run}`))
   const total = await from.observations.count()
-  const server = createServer((socket) => void from.replicate(socket))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const { server, port } = await serve(from)
   return {
     async run() {
-      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-      await to.replicate(socket, { live: false }).caughtUp
+      await to.replicate(connect(port, '127.0.0.1'), { live: false }).caughtUp
       await assertShown(to, total)
       return { ...DONE, blocks: total }
     },
@@ -145,14 +142,12 @@ export async function get({ dir }: Params): Promise<Prepared> {
   const ids: string[] = []
   for await (const { id } of device.observations.query({})) ids.push(id)
   const some = someOf(ids)
-  await device.close()
-  const again = await open(join(dir, 'device-0'))
   return {
     async run() {
-      for (const id of some) if (!(await again.observations.get(id))) throw new Error('not there')
+      for (const id of some) if (!(await device.observations.get(id))) throw new Error('not there')
       return { ...DONE, blocks: some.length }
     },
-    close: () => again.close()
+    close: () => device.close()
   }
 }
 
@@ -170,9 +165,12 @@ export async function merge({ dir, count, run }: Params): Promise<Prepared> {
     }
     await device.observations.createMany(observations(count / 4, 10 + n))
   }
+  const { server, port } = await serve(one)
   return {
     async run() {
-      await sync(one, two)
+      const link = two.replicate(connect(port, '127.0.0.1'), { live: false })
+      await link.caughtUp
+      await link.closed
       await assertShown(one, count)
       await assertShown(two, count)
       return { ...DONE, blocks: count }
@@ -180,6 +178,7 @@ export async function merge({ dir, count, run }: Params): Promise<Prepared> {
     async close() {
       await one.close()
       await two.close()
+      server.close()
     }
   }
 }
@@ -194,6 +193,13 @@ export async function arrived({ dir, file }: Params & { file: string }): Promise
     },
     close: () => device.close()
   }
+}
+
+async function serve(device: Device): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => void device.replicate(socket))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, port: (server.address() as AddressInfo).port }
 }
 
 async function ask(dir: string, filter: QueryOptions): Promise<Prepared> {

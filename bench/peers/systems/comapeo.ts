@@ -43,6 +43,7 @@ export async function record({ dir, count, run }: Params): Promise<Prepared> {
 /** Both managers in one process, joined beforehand; what is timed is the data. */
 export async function catchUp({ dir, count, run }: Params): Promise<Prepared> {
   const from = await open(join(dir, 'device-0'))
+  const last = await lastOf(from.project)
   const manager = await managerIn(join(dir, `peer-${run}`))
   const { name, port } = await from.manager.startLocalPeerDiscoveryServer()
   // It drops its own connections, too, where its server does not listen.
@@ -62,7 +63,7 @@ export async function catchUp({ dir, count, run }: Params): Promise<Prepared> {
       from.project.$sync.start()
       project.$sync.start()
       await project.$sync.waitForSync('full')
-      while ((await project.observation.getMany()).length < count) await pause()
+      await shown(project, last, count)
       return { ...DONE, blocks: count }
     }
   }
@@ -100,6 +101,20 @@ export async function get({ dir }: Params): Promise<Prepared> {
       return { ...DONE, blocks: ids.length }
     }
   }
+}
+
+/** `docId` of what was recorded last. */
+async function lastOf(project: any): Promise<string> {
+  const indexOf = (doc: any): number => Number(doc.versionId.split('/')[1])
+  const docs: any[] = await project.observation.getMany()
+  return docs.reduce((a, b) => (indexOf(b) > indexOf(a) ? b : a)).docId
+}
+
+/** Asking for one at a time costs little; all are read once, at the end. */
+async function shown(project: any, last: string, count: number): Promise<void> {
+  const maybe = { mustBeFound: false }
+  while ((await project.observation.getByDocId(last, maybe)) === null) await pause()
+  while ((await project.observation.getMany()).length < count) await pause()
 }
 
 function* values(count: number): Generator<object> {

@@ -53,6 +53,8 @@ export async function all({ dir }: Params): Promise<Prepared> {
 export async function get({ dir, count }: Params): Promise<Prepared> {
   const { bee, store } = await open(join(dir, 'view-0'))
   const ids = someOf(Array.from({ length: count }, (_, n) => idOf(n)))
+  const range = { gte: Buffer.from('o/'), lt: Buffer.from('o0') }
+  for await (const { value } of bee.createReadStream(range)) JSON.parse(value.toString())
   return {
     async run() {
       for (const id of ids) JSON.parse((await bee.get(Buffer.from(`o/${id}`))).value.toString())

@@ -60,7 +60,8 @@ export async function receive({ dir, count, run }: Params): Promise<Prepared> {
       await meet(osm, file, dir)
       await shown(osm)
       return { ...DONE, blocks: count }
-    }
+    },
+    close: () => assertShown(osm, count)
   }
 }
 
@@ -76,7 +77,7 @@ export async function nothing({ dir, run }: Params): Promise<Prepared> {
 }
 
 /** One side has recorded 100 and synced; the other has recorded 100 and syncs now. */
-export async function hundred({ dir, run }: Params): Promise<Prepared> {
+export async function hundred({ dir, count, run }: Params): Promise<Prepared> {
   const file = join(dir, `copy-${run}.tar`)
   const home = await open(join(dir, 'device-0'))
   await put(home, 100, 100 + run)
@@ -90,7 +91,8 @@ export async function hundred({ dir, run }: Params): Promise<Prepared> {
       await meet(osm, file, dir)
       await shown(osm)
       return { ...DONE, blocks: 200 }
-    }
+    },
+    close: () => assertShown(osm, count + 200)
   }
 }
 
@@ -114,7 +116,8 @@ export async function catchUp({ dir, count, run }: Params): Promise<Prepared> {
       await once(stream, 'end')
       await shown(to)
       return { ...DONE, blocks: count }
-    }
+    },
+    close: () => assertShown(to, count)
   }
 }
 
@@ -135,9 +138,7 @@ export async function all({ dir }: Params): Promise<Prepared> {
   await shown(osm)
   return {
     async run() {
-      let blocks = 0
-      for await (const _ of osm.byType('node')) blocks++
-      return { ...DONE, blocks }
+      return { ...DONE, blocks: await countOf(osm) }
     }
   }
 }
@@ -172,11 +173,20 @@ export async function arrived({ dir, file }: Params & { file: string }): Promise
     async run() {
       await meet(osm, file, dir)
       await shown(osm)
-      let blocks = 0
-      for await (const _ of osm.byType('node')) blocks++
-      return { ...DONE, blocks }
+      return { ...DONE, blocks: await countOf(osm) }
     }
   }
+}
+
+/** How many can be queried. */
+async function countOf(osm: any): Promise<number> {
+  let count = 0
+  for await (const _ of osm.byType('node')) count++
+  return count
+}
+
+async function assertShown(osm: any, least: number): Promise<void> {
+  if ((await countOf(osm)) < least) throw new Error('some do not show')
 }
 
 async function open(dir: string): Promise<any> {

@@ -18,7 +18,7 @@ const SCHEMA = `
   CREATE VIRTUAL TABLE place USING rtree (n, west, east, south, north);
 `
 
-/** A transaction each, as durable as the WAL mode makes it by default. */
+/** A transaction each, as durable as the WAL mode makes it by default; synced to the disk at the end. */
 export async function recordEach({ dir, count, run }: Params): Promise<Prepared> {
   return recording(join(dir, `each-${run}`), count, 1)
 }
@@ -64,21 +64,21 @@ export async function get({ dir }: Params): Promise<Prepared> {
 async function recording(dir: string, count: number, atOnce: number): Promise<Prepared> {
   rmSync(dir, { recursive: true, force: true })
   const db = open(dir)
-  const rows = [...observations(count, SEED)].entries()
   return {
     async run() {
       db.exec(SCHEMA)
       const put = db.prepare('INSERT INTO o VALUES (?, ?, ?, ?, ?)')
       const place = db.prepare('INSERT INTO place VALUES (?, ?, ?, ?, ?)')
-      let open = 0
-      for (const [n, o] of rows) {
+      let [n, open] = [0, 0]
+      for (const o of observations(count, SEED)) {
         if (open === 0) db.exec('BEGIN')
         const id = n.toString(16).padStart(32, '0')
         put.run(n, id, Date.UTC(2026, 0, 1) + n, String(o.tags?.['type']), JSON.stringify(o))
-        place.run(n, o.lon, o.lon, o.lat, o.lat)
+        place.run(n++, o.lon, o.lon, o.lat, o.lat)
         if (++open >= atOnce) open = db.exec('COMMIT') && 0
       }
       if (open > 0) db.exec('COMMIT')
+      db.pragma('wal_checkpoint(TRUNCATE)')
       return { ...DONE, blocks: count }
     },
     close: async () => db.close()
