@@ -1,7 +1,7 @@
 // A stretch of the columns: some thousand observations in order of id, one typed array per field.
 // A chunk never changes; what changes in it is a new chunk.
 
-import { bandsBetween, inOrderOfLat } from './latitudes.js'
+import { bandsBetween, inOrderOfLat, rowsBetween } from './latitudes.js'
 import type { Place, Wanted } from './row-file.js'
 import { ID_BYTES } from './uuid.js'
 
@@ -62,6 +62,7 @@ export class Chunk implements ChunkFields {
   readonly lon: readonly [number, number]
   readonly updated: readonly [number, number]
   #byLat: Uint16Array | null = null
+  #searchedByLat = false
 
   constructor(fields: ChunkFields) {
     Object.assign(this, fields)
@@ -105,8 +106,15 @@ export class Chunk implements ChunkFields {
     return i === 0 ? 0 : this.codeEnds[i - 1]!
   }
 
-  /** All rows between two latitudes, from south to north, and a few that are a hair outside. */
+  /**
+   * All rows between two latitudes, in any order, and perhaps a few that are a hair outside. The
+   * first search goes without putting them in order of latitude, which takes longer than it does.
+   */
   between(south: number, north: number): Uint16Array {
+    if (!this.#searchedByLat) {
+      this.#searchedByLat = true
+      return rowsBetween(this.lats, this.count, south, north)
+    }
     this.#byLat ??= inOrderOfLat(this.lats, this.count)
     return bandsBetween(this.#byLat, this.lats, south, north)
   }

@@ -11,6 +11,22 @@ export function inOrderOfLat(lats: Float64Array, count: number): Uint16Array {
   return Uint16Array.from(keys.sort(), (key) => key % place)
 }
 
+/** All rows between two latitudes, looked for one by one. */
+export function rowsBetween(
+  lats: Float64Array,
+  count: number,
+  south: number,
+  north: number
+): Uint16Array {
+  const found = new Uint16Array(count)
+  let length = 0
+  for (let i = 0; i < count; i++) {
+    const lat = lats[i]!
+    if (lat >= south && lat <= north) found[length++] = i
+  }
+  return found.subarray(0, length)
+}
+
 /** Of rows in that order: all between two latitudes, and a few that are a hair outside. */
 export function bandsBetween(
   rows: Uint16Array,

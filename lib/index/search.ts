@@ -134,7 +134,8 @@ function* sorted(query: Query, search: Search, columns: Columns): Generator<numb
   const near = order === 'distance' && !reverse ? filter.near : null
   // A row that has to be looked at can drop out, so then none may be left away beforehand.
   const best = new BestRows(search.verify ? Infinity : limit, sign)
-  for (const [n, chunk] of columns.chunks.entries()) {
+  for (const n of bestFirst(columns.chunks, query)) {
+    const chunk = columns.chunks[n]!
     if (!search.mayMatch(chunk)) continue
     if (order === 'updated' && !best.mayTake(chunk.updated[reverse ? 1 : 0])) continue
     for (let i = 0; i < chunk.count; i++) {
@@ -148,6 +149,15 @@ function* sorted(query: Query, search: Search, columns: Columns): Generator<numb
     }
   }
   yield* best.rows()
+}
+
+/** Numbers of the chunks; by time of update, those first that can hold the first rows. */
+function bestFirst(chunks: readonly Chunk[], { order, reverse }: Query): readonly number[] {
+  const numbers = [...chunks.keys()]
+  if (order !== 'updated') return numbers
+  const end = reverse ? 1 : 0
+  const sign = reverse ? -1 : 1
+  return numbers.sort((a, b) => (chunks[a]!.updated[end] - chunks[b]!.updated[end]) * sign)
 }
 
 /** Where a cursor stands: its key, and its row or, were it gone, the place between two. */

@@ -1,5 +1,5 @@
-// A search looks at the rows between two latitudes alone. What it finds is what looking at every
-// row finds.
+// A search looks at the rows between two latitudes alone, and by time of update at those chunks
+// alone that can hold the first. What it finds is what looking at every row finds.
 
 import fc from 'fast-check'
 import test from 'brittle'
@@ -31,13 +31,17 @@ const box = fc
 type Spot = readonly [lat: number, lon: number] | null
 
 /** The same places over and over, so that there are several chunks. */
-function build(spots: readonly Spot[], count: number): { columns: Columns; all: Spot[] } {
+function build(
+  spots: readonly Spot[],
+  count: number,
+  updatedAt: (i: number) => number = (i) => START + i
+): { columns: Columns; all: Spot[] } {
   const builder = new ColumnsBuilder()
   const all: Spot[] = []
   for (let i = 0; i < count; i++) {
     const spot = spots[(i * 7 + (i >> 8)) % spots.length]!
     const [lat, lon] = spot ?? [NaN, NaN]
-    const times = { createdAt: START + i, updatedAt: START + i }
+    const times = { createdAt: START + i, updatedAt: updatedAt(i) }
     const flags = spot === null ? 0 : LOCATED
     const row = { flags, lat, lon, ...times, device: 0, codes: [] }
     builder.push(observationId(START + i), row, { offset: i * 100, byteLength: 100 })
@@ -68,4 +72,26 @@ test('a search by box finds what looking at every row finds', { timeout: 120_000
     }
   )
   await check(t, property, 60)
+})
+
+test('the first by time of update are found in whatever chunk they lie', async (t) => {
+  const property = fc.asyncProperty(
+    fc.array(fc.nat(20_000), { minLength: 1, maxLength: 50 }),
+    fc.integer({ min: -2, max: 2 }),
+    fc.integer({ min: 1, max: 60 }),
+    fc.boolean(),
+    async (late, slope, limit, reverse) => {
+      const updated = (i: number): number => START + slope * i + late[(i >> 5) % late.length]!
+      const { columns } = build([[0, 0]], 9000, updated)
+      const index = { columns, tagCodes: new TagCodes(), feedNumber: () => 0 }
+      const query = checkQuery({ order: 'updated', limit, reverse })
+      const rows = [...findRows(query, prepareSearch(query.filter, index)!, columns)]
+      const sign = reverse ? -1 : 1
+      const wanted = Array.from({ length: columns.count }, (_, i) => i)
+        .sort((a, b) => (updated(a) - updated(b) || a - b) * sign)
+        .slice(0, limit)
+      return String(rows) === String(wanted)
+    }
+  )
+  await check(t, property, 100)
 })
