@@ -127,34 +127,24 @@ export class ChunkBuilder {
 
   #chunks: Chunk[] = []
   #count = 0
-  #ids: Buffer = Buffer.alloc(0)
-  #flags = new Uint8Array(0)
-  #lats = new Float64Array(0)
-  #lons = new Float64Array(0)
-  #createdAts = new Float64Array(0)
-  #updatedAts = new Float64Array(0)
-  #devices = new Uint32Array(0)
-  #codeEnds = new Uint32Array(0)
-  #codes = new Uint16Array(0)
-  #offsets = new Float64Array(0)
-  #byteLengths = new Uint32Array(0)
   #codeCount = 0
+  #arrays: Arrays = NONE
 
   push(id: Uint8Array, row: ColumnRow, place: Place): void {
-    this.#room(1, row.codes.length)
+    const arrays = this.#room(1, row.codes.length)
     const i = this.#count++
-    this.#ids.set(id, i * ID_BYTES)
-    this.#flags[i] = row.flags
-    this.#lats[i] = row.lat
-    this.#lons[i] = row.lon
-    this.#createdAts[i] = row.createdAt
-    this.#updatedAts[i] = row.updatedAt
-    this.#devices[i] = row.device
-    this.#offsets[i] = place.offset
-    this.#byteLengths[i] = place.byteLength
-    this.#codes.set(row.codes, this.#codeCount)
+    arrays.ids.set(id, i * ID_BYTES)
+    arrays.flags[i] = row.flags
+    arrays.lats[i] = row.lat
+    arrays.lons[i] = row.lon
+    arrays.createdAts[i] = row.createdAt
+    arrays.updatedAts[i] = row.updatedAt
+    arrays.devices[i] = row.device
+    arrays.offsets[i] = place.offset
+    arrays.byteLengths[i] = place.byteLength
+    arrays.codes.set(row.codes, this.#codeCount)
     this.#codeCount += row.codes.length
-    this.#codeEnds[i] = this.#codeCount
+    arrays.codeEnds[i] = this.#codeCount
     if (this.#count === 2 * CHUNK_ROWS) this.#cut(CHUNK_ROWS)
   }
 
@@ -176,22 +166,23 @@ export class ChunkBuilder {
     return chunks
   }
 
-  #copy(chunk: Chunk, from: number, to: number): void {
-    const [codeFrom, codeTo] = [chunk.codeStart(from), chunk.codeStart(to)]
-    this.#room(to - from, codeTo - codeFrom)
+  #copy(chunk: ChunkFields, from: number, to: number): void {
+    const codeFrom = from === 0 ? 0 : chunk.codeEnds[from - 1]!
+    const codeTo = to === 0 ? 0 : chunk.codeEnds[to - 1]!
+    const arrays = this.#room(to - from, codeTo - codeFrom)
     const at = this.#count
-    this.#ids.set(chunk.ids.subarray(from * ID_BYTES, to * ID_BYTES), at * ID_BYTES)
-    this.#flags.set(chunk.flags.subarray(from, to), at)
-    this.#lats.set(chunk.lats.subarray(from, to), at)
-    this.#lons.set(chunk.lons.subarray(from, to), at)
-    this.#createdAts.set(chunk.createdAts.subarray(from, to), at)
-    this.#updatedAts.set(chunk.updatedAts.subarray(from, to), at)
-    this.#devices.set(chunk.devices.subarray(from, to), at)
-    this.#offsets.set(chunk.offsets.subarray(from, to), at)
-    this.#byteLengths.set(chunk.byteLengths.subarray(from, to), at)
-    this.#codes.set(chunk.codes.subarray(codeFrom, codeTo), this.#codeCount)
+    arrays.ids.set(chunk.ids.subarray(from * ID_BYTES, to * ID_BYTES), at * ID_BYTES)
+    arrays.flags.set(chunk.flags.subarray(from, to), at)
+    arrays.lats.set(chunk.lats.subarray(from, to), at)
+    arrays.lons.set(chunk.lons.subarray(from, to), at)
+    arrays.createdAts.set(chunk.createdAts.subarray(from, to), at)
+    arrays.updatedAts.set(chunk.updatedAts.subarray(from, to), at)
+    arrays.devices.set(chunk.devices.subarray(from, to), at)
+    arrays.offsets.set(chunk.offsets.subarray(from, to), at)
+    arrays.byteLengths.set(chunk.byteLengths.subarray(from, to), at)
+    arrays.codes.set(chunk.codes.subarray(codeFrom, codeTo), this.#codeCount)
     for (let i = from; i < to; i++) {
-      this.#codeEnds[at + i - from] = chunk.codeEnds[i]! - codeFrom + this.#codeCount
+      arrays.codeEnds[at + i - from] = chunk.codeEnds[i]! - codeFrom + this.#codeCount
     }
     this.#count += to - from
     this.#codeCount += codeTo - codeFrom
@@ -199,69 +190,81 @@ export class ChunkBuilder {
 
   /** Makes a chunk of the first rows and keeps the others. */
   #cut(count: number): void {
-    const codes = this.#codeEnds[count - 1]!
-    const fields = this.#fields()
+    const fields = { ...this.#arrays, count: this.#count }
+    const isAll = count === fields.count
+    // An update of one row makes a chunk of thousands: what is just as long is not copied again.
+    const first = <T extends Numbers>(array: T, length: number): T =>
+      isAll && array.length === length ? array : (array.slice(0, length) as T)
+    const ids = fields.ids.subarray(0, count * ID_BYTES)
     this.#chunks.push(
       new Chunk({
         count,
-        ids: Buffer.from(fields.ids.subarray(0, count * ID_BYTES)),
-        flags: fields.flags.slice(0, count),
-        lats: fields.lats.slice(0, count),
-        lons: fields.lons.slice(0, count),
-        createdAts: fields.createdAts.slice(0, count),
-        updatedAts: fields.updatedAts.slice(0, count),
-        devices: fields.devices.slice(0, count),
-        codeEnds: fields.codeEnds.slice(0, count),
-        codes: fields.codes.slice(0, codes),
-        offsets: fields.offsets.slice(0, count),
-        byteLengths: fields.byteLengths.slice(0, count)
+        ids: isAll && ids.length === fields.ids.length ? ids : Buffer.from(ids),
+        flags: first(fields.flags, count),
+        lats: first(fields.lats, count),
+        lons: first(fields.lons, count),
+        createdAts: first(fields.createdAts, count),
+        updatedAts: first(fields.updatedAts, count),
+        devices: first(fields.devices, count),
+        codeEnds: first(fields.codeEnds, count),
+        codes: first(fields.codes, fields.codeEnds[count - 1]!),
+        offsets: first(fields.offsets, count),
+        byteLengths: first(fields.byteLengths, count)
       })
     )
     this.#count = 0
     this.#codeCount = 0
-    if (count < fields.count) this.#copy(new Chunk(fields), count, fields.count)
+    if (isAll) this.#arrays = NONE
+    else this.#copy(fields, count, fields.count)
   }
 
-  #fields(): ChunkFields {
-    return {
-      count: this.#count,
-      ids: this.#ids,
-      flags: this.#flags,
-      lats: this.#lats,
-      lons: this.#lons,
-      createdAts: this.#createdAts,
-      updatedAts: this.#updatedAts,
-      devices: this.#devices,
-      codeEnds: this.#codeEnds,
-      codes: this.#codes,
-      offsets: this.#offsets,
-      byteLengths: this.#byteLengths
+  /** The arrays, with room for so many more. */
+  #room(rows: number, codes: number): Arrays {
+    const arrays = this.#arrays
+    const needed = this.#count + rows
+    if (needed > arrays.flags.length) {
+      const size = Math.min(2 * CHUNK_ROWS, needed > this.expected ? 2 * needed : this.expected)
+      this.#arrays = {
+        ids: grown(arrays.ids, Buffer.alloc(size * ID_BYTES)),
+        flags: grown(arrays.flags, new Uint8Array(size)),
+        lats: grown(arrays.lats, new Float64Array(size)),
+        lons: grown(arrays.lons, new Float64Array(size)),
+        createdAts: grown(arrays.createdAts, new Float64Array(size)),
+        updatedAts: grown(arrays.updatedAts, new Float64Array(size)),
+        devices: grown(arrays.devices, new Uint32Array(size)),
+        codeEnds: grown(arrays.codeEnds, new Uint32Array(size)),
+        codes: arrays.codes,
+        offsets: grown(arrays.offsets, new Float64Array(size)),
+        byteLengths: grown(arrays.byteLengths, new Uint32Array(size))
+      }
     }
-  }
-
-  #room(rows: number, codes: number): void {
-    if (this.#count + rows > this.#flags.length) {
-      const size = Math.min(2 * CHUNK_ROWS, Math.max(this.expected, 2 * (this.#count + rows)))
-      const ids = Buffer.alloc(size * ID_BYTES)
-      ids.set(this.#ids)
-      this.#ids = ids
-      this.#flags = grown(this.#flags, new Uint8Array(size))
-      this.#lats = grown(this.#lats, new Float64Array(size))
-      this.#lons = grown(this.#lons, new Float64Array(size))
-      this.#createdAts = grown(this.#createdAts, new Float64Array(size))
-      this.#updatedAts = grown(this.#updatedAts, new Float64Array(size))
-      this.#devices = grown(this.#devices, new Uint32Array(size))
-      this.#codeEnds = grown(this.#codeEnds, new Uint32Array(size))
-      this.#offsets = grown(this.#offsets, new Float64Array(size))
-      this.#byteLengths = grown(this.#byteLengths, new Uint32Array(size))
+    const needs = this.#codeCount + codes
+    if (needs > this.#arrays.codes.length) {
+      const more = grown(this.#arrays.codes, new Uint16Array(2 * needs))
+      this.#arrays = { ...this.#arrays, codes: more }
     }
-    if (this.#codeCount + codes > this.#codes.length) {
-      this.#codes = grown(this.#codes, new Uint16Array(2 * (this.#codeCount + codes)))
-    }
+    return this.#arrays
   }
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
+type Arrays = Omit<ChunkFields, 'count'>
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array
+
+const NONE: Arrays = {
+  ids: Buffer.alloc(0),
+  flags: new Uint8Array(0),
+  lats: new Float64Array(0),
+  lons: new Float64Array(0),
+  createdAts: new Float64Array(0),
+  updatedAts: new Float64Array(0),
+  devices: new Uint32Array(0),
+  codeEnds: new Uint32Array(0),
+  codes: new Uint16Array(0),
+  offsets: new Float64Array(0),
+  byteLengths: new Uint32Array(0)
+}
+
+function grown<T extends Numbers>(from: T, to: T): T {
   to.set(from)
   return to
 }

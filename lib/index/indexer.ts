@@ -74,6 +74,7 @@ export async function bringUpToDate(
     observations += await writeSlab(generation, source, slab, reached, details)
     onShown?.()
     entries += slab.count
+    if (last) return
     slab = new Slab(feeds)
     reached = new Map()
   }

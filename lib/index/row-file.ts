@@ -152,7 +152,7 @@ export class RowFile {
 
 /** Collects the rows of one batch. */
 export class RowWriter {
-  #bytes: Buffer = Buffer.allocUnsafe(64 * 1024)
+  #bytes: Buffer = Buffer.allocUnsafe(1024)
   #count = 0
 
   constructor(

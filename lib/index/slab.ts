@@ -8,6 +8,9 @@ import { ID_BYTES } from './uuid.js'
 import { encodeBody, roomForVersion, writeVersion, type FeedNumbers } from './version-bytes.js'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
+/** One live entry at a time is the rule between two rebuilds, so a slab begins small and doubles. */
+const FIRST_CHUNK_BYTES = 1024
+const FIRST_ROWS = 4
 
 /** All versions of one thing in a slab. Views on the slab's memory: copy what is kept. */
 export interface SlabGroup {
@@ -25,17 +28,17 @@ export class Slab {
 
   #chunks: Buffer[] = []
   #free = 0
-  #ids: Buffer = Buffer.allocUnsafe(ID_BYTES * 1024)
+  #ids: Buffer = Buffer.allocUnsafe(ID_BYTES * FIRST_ROWS)
   /** First six bytes of the id as a number (a UUIDv7's milliseconds): decides most comparisons. */
-  #times = new Float64Array(1024)
-  #clocks = new Float64Array(1024)
+  #times = new Float64Array(FIRST_ROWS)
+  #clocks = new Float64Array(FIRST_ROWS)
   /** Number of its type in `#types`. */
-  #typeOf = new Uint32Array(1024)
+  #typeOf = new Uint32Array(FIRST_ROWS)
   readonly #types: string[] = [OBSERVATION]
   readonly #typeNumbers = new Map([[OBSERVATION, 0]])
-  #chunkOf = new Uint32Array(1024)
-  #from = new Uint32Array(1024)
-  #to = new Uint32Array(1024)
+  #chunkOf = new Uint32Array(FIRST_ROWS)
+  #from = new Uint32Array(FIRST_ROWS)
+  #to = new Uint32Array(FIRST_ROWS)
 
   constructor(private readonly feeds: FeedNumbers) {}
 
@@ -119,8 +122,7 @@ export class Slab {
   #chunkWith(room: number): Buffer {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.byteLength - this.#free >= room) return last
-    // Small slabs are the rule between two rebuilds: the first chunk grows with what is asked.
-    const size = this.#chunks.length === 0 ? CHUNK_BYTES / 64 : CHUNK_BYTES
+    const size = Math.min(CHUNK_BYTES, 2 * (last?.byteLength ?? FIRST_CHUNK_BYTES / 2))
     const chunk = Buffer.allocUnsafeSlow(Math.max(size, room))
     this.#chunks.push(chunk)
     this.#free = 0
