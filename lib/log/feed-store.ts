@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import hypercoreCrypto from 'hypercore-crypto'
 import flat from 'flat-tree'
 import { CairnError } from '../errors.js'
-import { type Core, endRecovery } from './core.js'
+import { type Core, endRecovery, noteAppended } from './core.js'
 import { FeedEnds } from './feed-ends.js'
 import { toFeedId, toSignerKey } from './feed-id.js'
 import { Gate } from './gate.js'
@@ -95,7 +95,8 @@ export class FeedStore {
     return this.use(feed, async (core) => {
       // With maxLength an overlap is told apart from a forgery: nothing is appended, nothing thrown.
       const signed = signature && { signature: frameSignature(signature) }
-      const options = { maxLength: length, ...signed }
+      const postappend = async (): Promise<void> => noteAppended(core, blocks.length)
+      const options = { maxLength: length, postappend, ...signed }
       let appended
       try {
         appended = await core.append(blocks, options)
@@ -148,7 +149,7 @@ export class FeedStore {
   /** Makes everything appended so far survive a power cut. */
   async flush(): Promise<void> {
     // storage.flush() acts on another column family and flushes nothing of ours (design, 4).
-    await this.write(() => this.store.storage.db.flush())
+    await this.write(() => this.wal.flush())
   }
 
   /** The same at a tenth of the cost, for a few entries: see wal.ts. */

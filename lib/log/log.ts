@@ -65,7 +65,7 @@ export class Log implements Replica, EntrySource {
       const own = new OwnFeed({ ...identity, project, wallClock: options.wallClock ?? Date.now })
       if (own.length === 0 && !store.readOnly) await own.writeHello(name)
       await own.resume(identity.flushed)
-      await own.flush()
+      await own.flush(() => store.flush())
       const known = await Acknowledgments.open(join(dir, 'held'))
       const blobs = await BlobStore.open(join(dir, 'media'), project, store.readOnly)
       return new Log(store, ends, own, known, blobs, options)
@@ -124,14 +124,23 @@ export class Log implements Replica, EntrySource {
 
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
-    await this.held.durable.flush(() => this.mutexes.alone(this.id, () => this.own.flush()))
-    await this.blobs.flush()
+    // What is being written was written before.
+    await this.mutexes.alone(this.id, async () => {})
+    await this.sync(() => this.store.flush())
   }
 
-  /** The same where anything is to be written, and writes down what was heard of who holds what. */
+  /**
+   * The same for a few entries, where there are any, and writes down what was heard of who holds
+   * what. Nobody waits for it, so what comes meanwhile should not have to.
+   */
   async settle(): Promise<void> {
-    if (this.held.durable.isBehind) await this.flush()
+    if (this.held.durable.isBehind) await this.sync(() => this.store.flushLog())
     await this.held.save()
+  }
+
+  private async sync(sync: () => Promise<void>): Promise<void> {
+    await this.held.durable.flush(() => this.own.flush(sync))
+    await this.blobs.flush()
   }
 
   // --- Replica
@@ -273,8 +282,7 @@ export class Log implements Replica, EntrySource {
   async close(): Promise<void> {
     await this.mutexes.alone(this.id, async () => {
       try {
-        await this.own.flush()
-        await this.blobs.flush()
+        await this.sync(() => this.store.flush())
         await this.held.save()
       } finally {
         // Also where the disk is full: the folder must not stay locked.

@@ -1,6 +1,7 @@
 // The one feed that this device writes: hello, entries, and a checkpoint at every 1,024th block.
 // Owns the rule "durable before disclosed": `flush` syncs the store, then records in HEAD how far.
 
+import { Mutex } from 'async-mutex'
 import { CairnError } from '../errors.js'
 import { BlockCodec, MAX_BLOCK_BYTES } from './block.js'
 import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
@@ -46,6 +47,7 @@ export class OwnFeed {
   private readonly clock: Clock
   private readonly tail = new Tail()
   private flushed = -1
+  private readonly flushing = new Mutex()
   /** The device that this one has handed over to: then nothing more is written. */
   private successor: string | null = null
   /** As its hello says; what others see. */
@@ -158,13 +160,18 @@ export class OwnFeed {
     return sealed
   }
 
-  /** After this, everything written so far survives a power cut. The caller holds the mutex. */
-  async flush(): Promise<void> {
-    const { store, ends, label, predecessor, headPath, project } = this.options
-    if (store.readOnly) return
+  /** Runs `sync`, by which the store survives a power cut, and notes in HEAD how long the feed was. */
+  async flush(sync: () => Promise<void>): Promise<void> {
+    if (!this.options.store.readOnly) await this.flushing.runExclusive(() => this.flushNow(sync))
+  }
+
+  /** Entries that are written meanwhile do not wait, and HEAD does not count them. */
+  private async flushNow(sync: () => Promise<void>): Promise<void> {
+    const { ends, label, predecessor, headPath, project } = this.options
     const end = ends.get(this.id)
-    await store.flush()
-    if (end === undefined || this.isFlushed) return
+    const clock = this.clock.own
+    await sync()
+    if (end === undefined || this.flushed === end.length) return
     await writeHeadFile(headPath, {
       projectId: project.id,
       feed: this.id,
@@ -172,7 +179,7 @@ export class OwnFeed {
       predecessor,
       length: end.length,
       rootHash: end.rootHash,
-      clock: this.clock.own
+      clock
     })
     this.flushed = end.length
   }

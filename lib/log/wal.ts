@@ -5,6 +5,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Mutex } from 'async-mutex'
 import { syncFolder } from './durable-file.js'
 
 /** What is used of rocksdb-native. */
@@ -17,7 +18,7 @@ interface Database {
 export class Wal {
   private file: FileHandle | null = null
   private path = ''
-  private running: Promise<void> = Promise.resolve()
+  private readonly mutex = new Mutex()
   private next: Promise<void> | null = null
 
   constructor(
@@ -27,32 +28,44 @@ export class Wal {
 
   /** After this, what had been appended before the call survives. Calls made meanwhile share one. */
   sync(): Promise<void> {
-    if (this.next === null) {
-      const before = this.running.catch(() => {})
-      this.next = before.then(() => {
-        this.next = null
-        return (this.running = this.syncNow())
-      })
-    }
+    this.next ??= this.mutex.runExclusive(() => {
+      this.next = null
+      return this.syncNow()
+    })
     return this.next
   }
 
+  /** Writes out the store's tables. Who has synced the log before need not do so for the next one. */
+  flush(): Promise<void> {
+    return this.mutex.runExclusive(() => this.writeOut(this.file !== null))
+  }
+
   async close(): Promise<void> {
-    await this.running.catch(() => {})
-    await this.file?.close()
-    this.file = null
+    await this.mutex.runExclusive(async () => {
+      await this.file?.close()
+      this.file = null
+    })
   }
 
   private async syncNow(): Promise<void> {
-    const { path } = await this.db.currentWalFile()
-    if (this.file !== null && path === this.path) return this.file.datasync()
+    if (this.file !== null) {
+      // Both begin behind what is to be synced, so where the file is the current one it holds that.
+      const [{ path }] = await Promise.all([this.db.currentWalFile(), this.file.datasync()])
+      if (path === this.path) return
+    }
     // An earlier log may hold entries that nobody has synced: once, everything is written out.
+    await this.writeOut(true)
+  }
+
+  /** The store begins a new log with it, which from then on is synced where that is wanted. */
+  private async writeOut(goOn: boolean): Promise<void> {
     await this.db.flush()
-    await this.use((await this.db.currentWalFile()).path)
+    if (goOn) await this.use((await this.db.currentWalFile()).path)
   }
 
   /** From now on this is the file to sync; where it cannot be opened, the next sync writes out all. */
   private async use(path: string): Promise<void> {
+    if (this.file !== null && path === this.path) return
     await this.file?.close()
     this.file = null
     try {

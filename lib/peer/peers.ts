@@ -1,5 +1,5 @@
 // All peers of one device. Hears from the log which feeds have grown, own or received, and has every
-// link announce them, once per turn of the event loop. Nothing runs while nothing happens.
+// link announce them: the own one at once, all others once per turn of the event loop. Nothing runs while nothing happens.
 
 import type { Duplex } from 'node:stream'
 import type { OnProgress } from '../exchange/progress.js'
@@ -19,7 +19,7 @@ import { serveStock } from './stock.js'
 import { encrypted, encryptedBridge } from './transport.js'
 
 /**
- * After so long, what came live is written out, HEAD brought up to date, and the peers are told that
+ * After so long, what came live is made durable, HEAD brought up to date, and the peers are told that
  * it is durable here.
  */
 const FLUSH_MS = 1000
@@ -184,6 +184,8 @@ export class Peers<Report extends SyncReport> {
   }
 
   private onGrowth(feed: string): void {
+    // An own entry does not wait for others.
+    if (feed === this.options.log.id) return this.announce([feed])
     this.grown.add(feed)
     if (this.announcing) return
     this.announcing = true
@@ -191,11 +193,15 @@ export class Peers<Report extends SyncReport> {
       this.announcing = false
       const grown = [...this.grown]
       this.grown.clear()
-      this.flushSoon()
-      for (const link of this.links) link.announce(grown)
+      this.announce(grown)
       // Entries that came by a stick, or over another link, may show photos that a peer has.
-      if (grown.some((feed) => feed !== this.options.log.id)) void this.context.onReceived()
+      void this.context.onReceived()
     })
+  }
+
+  private announce(grown: readonly string[]): void {
+    this.flushSoon()
+    for (const link of this.links) link.announce(grown)
   }
 
   private flushSoon(): void {

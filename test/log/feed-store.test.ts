@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import test from 'brittle'
 import b4a from 'b4a'
 import { MAX_OPEN_FEEDS } from '../../lib/log/feed-store.js'
-import { Author } from '../helpers/author.js'
-import { createLog, storeOf } from '../helpers/logs.js'
+import { Author, observation } from '../helpers/author.js'
+import { crash, createLog, storeOf } from '../helpers/logs.js'
 
 test('of 300 feeds never more than 256 are open, and each can still be read', async (t) => {
   const log = await createLog(t)
@@ -79,4 +80,24 @@ test('a root hash can be had for every length that is held', async (t) => {
 test('a block that is not there is DEVICE_DAMAGED with feed and sequence number', async (t) => {
   const log = await createLog(t)
   await t.exception(storeOf(log).read(log.id, 0, 3), { code: 'DEVICE_DAMAGED', seq: 1 })
+})
+
+test('an append, own or received, is one write, and says how far the feed is whole', async (t) => {
+  const dir = join(await t.tmp(), 'log')
+  const log = await createLog(t, { dir })
+  const author = Author.withEntries(4, 3)
+  await log.append(author.run())
+  author.observe()
+  const { stats } = (storeOf(log) as any).store.storage.db._state
+  const before = stats.writeBatches
+  await log.write([observation(1, 1)])
+  await log.append(author.run(4))
+  t.is(stats.writeBatches - before, 2)
+  await crash(log)
+
+  const again = await createLog(t, { dir })
+  for (const [feed, { length }] of again.ends()) {
+    const store = storeOf(again) as any
+    t.is(await store.use(feed, async (core: any) => core.contiguousLength), length)
+  }
 })

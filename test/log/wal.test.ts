@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import test from 'brittle'
+import { readHeadFile } from '../../lib/log/head-file.js'
+import type { Log } from '../../lib/log/log.js'
 import { createLog, storeOf } from '../helpers/logs.js'
 import { observation } from '../helpers/author.js'
 
@@ -33,3 +36,63 @@ test('growth is told, own and received', async (t) => {
   await log.write([observation(1, 2)])
   t.alike(grown, [log.id])
 })
+
+test('a few entries become durable without the tables being written out, once that has been done', async (t) => {
+  const log = await createLog(t)
+  const flushes = countFlushes(log)
+  await log.write([observation(1, 1)])
+  await log.disclose(log.id)
+  t.is(flushes(), 1, 'what was there before is written out once')
+  for (let n = 2; n <= 4; n++) {
+    await log.write([observation(1, n)])
+    if (n === 3) await log.disclose(log.id)
+    await log.settle()
+  }
+  t.is(flushes(), 1)
+  await log.write([observation(1, 5)])
+  await log.flush()
+  await log.write([observation(1, 6)])
+  await log.disclose(log.id)
+  t.is(
+    flushes(),
+    2,
+    'whoever asks for it has it written out, and the next entry goes on from there'
+  )
+})
+
+test('writing an entry does not wait for others to become durable', async (t) => {
+  const dir = join(await t.tmp(), 'log')
+  const log = await createLog(t, { dir })
+  const { db } = storageOf(log)
+  const flush = db.flush.bind(db)
+  let goOn = (): void => {}
+  db.flush = async () => {
+    await new Promise<void>((resolve) => (goOn = resolve))
+    await flush()
+  }
+  await log.write([observation(1, 1)])
+  const flushed = log.flush()
+  await log.write([observation(1, 2)])
+  goOn()
+  await flushed
+  const head = await readHeadFile(join(dir, 'HEAD'))
+  t.is(head?.length, 2, 'HEAD says no more than what was flushed')
+  t.is(log.ends().get(log.id)?.length, 3)
+  db.flush = flush
+})
+
+function countFlushes(log: Log): () => number {
+  const { db } = storageOf(log)
+  const flush = db.flush.bind(db)
+  let count = 0
+  db.flush = () => {
+    count++
+    return flush()
+  }
+  return () => count
+}
+
+function storageOf(log: Log): { db: { flush(): Promise<void> } } {
+  const { store } = storeOf(log) as unknown as { store: { storage: { db: any } } }
+  return store.storage
+}
