@@ -1,10 +1,15 @@
-// How long one live entry takes to the other side, ours and stock, in one process over loopback TCP.
+// How long one live entry takes to the other side, ours and stock. Each is a process of its own
+// (peers-pair.ts), so that neither meets the other's garbage; they take turns, so that both meet the
+// same machine; and each turn ends when nothing of it is still to be done.
 
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import Corestore from 'corestore'
-import { openDevice } from './peers-sides.js'
+import { fileURLToPath } from 'node:url'
+import type { Turn } from './peers-pair.js'
+
+/** Turns of each; the first entries of a process, which compile what is run, are not counted. */
+const TURNS = 5
 
 export interface Latency {
   readonly median: number
@@ -16,73 +21,51 @@ export interface Latencies {
   readonly stock: Latency
 }
 
-/** Milliseconds from the call that records an entry until the other side has it, in one process. */
-export async function latencies(dir: string, rounds: number): Promise<Latencies> {
-  const [a, b] = [await openDevice(join(dir, 'live-a')), await openDevice(join(dir, 'live-b'))]
-  const [one, two] = await socketPair()
-  await Promise.all([a.replicate(one, {}).caughtUp, b.replicate(two, {}).caughtUp])
-  const log: number[] = []
-  const view: number[] = []
-  for (let n = 0; n < rounds; n++) {
-    const started = performance.now()
-    const arrived = b.nextGrowth().then(() => log.push(performance.now() - started))
-    const { id } = await a.device.observations.create({ tags: { n } })
-    await arrived
-    while ((await b.device.observations.get(id)) === null) await pause(0)
-    view.push(performance.now() - started)
-    await pause(10)
+/** Milliseconds from the call that records an entry until the other side has it. */
+export async function latencies(dir: string, entries: number): Promise<Latencies> {
+  const ours = await start('ours', join(dir, 'live-ours'))
+  const stock = await start('stock', join(dir, 'live-stock'))
+  const turns: { ours: Turn[]; stock: Turn[] } = { ours: [], stock: [] }
+  for (let turn = 0; turn < TURNS; turn++) {
+    turns.ours.push(await take(ours, entries))
+    turns.stock.push(await take(stock, entries))
   }
-  await Promise.all([a.close(), b.close()])
+  for (const pair of [ours, stock]) {
+    pair.disconnect()
+    await once(pair, 'exit')
+  }
   return {
-    ours: { log: summary(log), view: summary(view) },
-    stock: await stockLatency(dir, rounds)
+    ours: {
+      log: summary(turns.ours.map(({ log }) => log)),
+      view: summary(turns.ours.map(({ view }) => view))
+    },
+    stock: summary(turns.stock.map(({ log }) => log))
   }
 }
 
-async function stockLatency(dir: string, rounds: number): Promise<Latency> {
-  const [a, b] = [new Corestore(join(dir, 'stock-a')), new Corestore(join(dir, 'stock-b'))]
-  const core = a.get({ name: 'live' })
-  await core.ready()
-  const [one, two] = await socketPair()
-  const [x, y] = [a.replicate(true), b.replicate(false)]
-  one.pipe(x).pipe(one)
-  two.pipe(y).pipe(two)
-  const copy = b.get({ key: core.key })
-  await copy.ready()
-  await core.append(Buffer.alloc(300))
-  await copy.get(0)
-  const took: number[] = []
-  for (let n = 0; n < rounds; n++) {
-    const started = performance.now()
-    const arrived = copy.get(core.length)
-    await core.append(Buffer.alloc(300, n))
-    await arrived
-    took.push(performance.now() - started)
-    await pause(10)
-  }
-  await Promise.all([a.close(), b.close()])
-  for (const socket of [one, two]) socket.destroy()
-  return summary(took)
+async function start(which: 'ours' | 'stock', dir: string): Promise<ChildProcess> {
+  const pair = fork(fileURLToPath(new URL('./peers-pair.js', import.meta.url)), [which, dir])
+  await once(pair, 'message')
+  return pair
 }
 
-async function socketPair(): Promise<[ReturnType<typeof connect>, ReturnType<typeof connect>]> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const one = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const [two] = await once(server, 'connection')
-  server.close()
-  one.setNoDelay(true)
-  two.setNoDelay(true)
-  return [one, two]
+async function take(pair: ChildProcess, entries: number): Promise<Turn> {
+  pair.send(entries)
+  const [turn] = (await once(pair, 'message')) as [Turn]
+  return turn
 }
 
-function summary(times: number[]): Latency {
+/** The middle of the turns: one in which the machine had something else to do moves neither. */
+function summary(turns: readonly (readonly number[])[]): Latency {
+  const middle = (part: number): number =>
+    at(
+      0.5,
+      turns.map((turn) => at(part, turn))
+    )
+  return { median: middle(0.5), p99: middle(0.99) }
+}
+
+function at(part: number, times: readonly number[]): number {
   const sorted = times.toSorted((x, y) => x - y)
-  const at = (part: number): number => sorted[Math.floor((sorted.length - 1) * part)] ?? 0
-  return { median: at(0.5), p99: at(0.99) }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+  return sorted[Math.floor((sorted.length - 1) * part)] ?? 0
 }
