@@ -25,7 +25,7 @@ export interface DeviceSyncReport extends SyncReport {
   readonly changes: readonly SyncChanges[]
   /** Photos and files that were left out or refused. */
   readonly media: MediaReport
-  /** What was found damaged in the file when it was opened, also where no feed can be named. */
+  /** What was found damaged or unfinished in the file, also where no feed can be named. */
   readonly problems: readonly FileProblem[]
 }
 

@@ -18,7 +18,7 @@ export interface Run {
   readonly out: Output
   readonly progress: ProgressBar
   readonly signal: AbortSignal
-  /** It was done, but something was refused or found damaged. */
+  /** It was done, but something was refused, or found damaged or not finished. */
   readonly foundProblems: () => void
 }
 

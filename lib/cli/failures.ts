@@ -18,7 +18,7 @@ export const EXIT = {
   /** Stick, disk, path. */
   medium: 6,
   peer: 7,
-  /** Done, and something was refused or found damaged. */
+  /** Done, and something was refused, or found damaged or not finished. */
   problems: 8
 } as const
 
@@ -106,6 +106,7 @@ const KINDS: Record<CairnErrorCode, readonly [Exit, string]> = {
     'Choose another name, or exchange with that file: cairnlog sync FILE'
   ],
   SYNCFILE_LOCKED: [EXIT.medium, 'Wait until the other program is done, then sync again.'],
+  SYNCFILE_UNFINISHED: [EXIT.file, 'Sync it again with the device that wrote it.'],
   SYNCFILE_VERSION: [EXIT.file, 'Update cairnlog: the file was written by a newer one.'],
   VOLUME_MISSING: [
     EXIT.file,

@@ -6,6 +6,7 @@ import type { Commands, Run } from './command.js'
 import { explain } from './failures.js'
 import { library } from './library.js'
 import { projectKeyOf } from './open.js'
+import { sorted } from './report.js'
 import { findSettings, readSettings } from './settings.js'
 import { count, counted, moment, size, table } from './text.js'
 
@@ -90,7 +91,7 @@ async function verify(
 }
 
 async function salvage(
-  { folder, out, signal, foundProblems }: Run,
+  { folder, out, progress, signal, foundProblems }: Run,
   _: object,
   [path = '', target = '']: readonly string[]
 ): Promise<void> {
@@ -98,7 +99,10 @@ async function salvage(
   const projectKey = await projectKeyOf(settings, signal)
   const { configuration } = settings
   const { SyncFile } = await library()
-  const report = await SyncFile.salvage(path, target, { projectKey, configuration, signal })
+  const onProgress = progress.counting('Salvaging', size)
+  const options = { projectKey, configuration, signal, onProgress }
+  const report = await SyncFile.salvage(path, target, options)
+  progress.stop()
   const { blocks, complete } = report
   await out.line(`${counted(blocks.held, 'block')} are in ${target}.`)
   if (complete) await out.line('Nothing is missing.')
@@ -166,15 +170,19 @@ function describe(info: SyncFileInfo | SealedInfo): string[] {
 
 async function tellProblems(
   { out, foundProblems }: Run,
-  problems: readonly FileProblem[]
+  found: readonly FileProblem[]
 ): Promise<void> {
-  if (problems.length === 0) return
+  if (found.length === 0) return
   foundProblems()
+  const { problems, cutOff } = sorted(found)
+  for (const { message } of cutOff) await out.line(`Not finished: ${message}`)
   for (const { message } of problems.slice(0, NAMED)) await out.line(`Damaged: ${message}`)
   if (problems.length > NAMED) {
     await out.line(`And ${counted(problems.length - NAMED, 'more problem')}; --json lists all.`)
   }
   await out.line(
-    'What to do: cairnlog sync --verify on a device that has it, or cairnlog salvage FILE NEW.'
+    problems.length === 0
+      ? 'What to do: cairnlog sync on the device that wrote it, or on any that has all of it.'
+      : 'What to do: cairnlog sync --verify on a device that has it, or cairnlog salvage FILE NEW.'
   )
 }

@@ -1,6 +1,6 @@
 // What an exchange did, as people say it: from Laptop 2: 12 new, 3 edited.
 
-import type { DeviceSyncReport, MediaLeftOut, SyncChanges } from '../main.js'
+import type { DeviceSyncReport, FileProblem, MediaLeftOut, SyncChanges } from '../main.js'
 import type { Run } from './command.js'
 import type { People } from './people.js'
 import { counted, count, size } from './text.js'
@@ -13,7 +13,8 @@ export async function tellReport(
   report: DeviceSyncReport,
   people: People
 ): Promise<void> {
-  const { received, sent, changes, refused, problems, media } = report
+  const { received, sent, changes, refused, media } = report
+  const { problems, cutOff } = sorted(report.problems)
   const moves = received.entries + sent.entries + received.media + sent.media
   if (moves === 0 && refused.length === 0) {
     await out.line('Nothing is new on either side.')
@@ -37,6 +38,7 @@ export async function tellReport(
     await out.line('That medium knows no locks: let no other program write the file meanwhile.')
   }
   for (const row of media.leftOut) await out.line(leftOut(row))
+  for (const { message } of cutOff) await out.line(message)
   if (refused.length + problems.length + media.refused.length === 0) return
   foundProblems()
   for (const { feed, message } of refused.slice(0, NAMED)) {
@@ -48,6 +50,18 @@ export async function tellReport(
   const left = lists.reduce((sum, { length }) => sum + Math.max(0, length - NAMED), 0)
   if (left > 0) await out.line(`And ${counted(left, 'more problem')}; --json lists all.`)
   await out.line('Everything else was taken. cairnlog sync --verify restores what is held here.')
+}
+
+/** A sync or copy that was cut off loses nothing, so it is told beside what is really damaged. */
+export function sorted(problems: readonly FileProblem[]): {
+  readonly problems: readonly FileProblem[]
+  readonly cutOff: readonly FileProblem[]
+} {
+  const isCutOff = ({ code }: FileProblem): boolean => code === 'SYNCFILE_UNFINISHED'
+  return {
+    problems: problems.filter((problem) => !isCutOff(problem)),
+    cutOff: problems.filter(isCutOff)
+  }
 }
 
 function amount({ entries, media, bytes }: DeviceSyncReport['received']): string {

@@ -5,6 +5,7 @@ import b4a from 'b4a'
 import { HeldTable } from '../log/acknowledgments.js'
 import { unseal } from '../log/crypto.js'
 import { readOrNull } from './bad-spots.js'
+import { withCutOff } from './cut-off.js'
 import type { Project } from '../log/project.js'
 import { isSigned } from '../log/signature.js'
 import {
@@ -149,6 +150,8 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   }
   adopt(index, unlisted)
   for (const place of unlistedMedia) media.add(place)
+  const generation = newest?.trailer.generation ?? 0
+  const trailer = { volume: last, offset: newest?.offset ?? 0 }
   return {
     setId,
     kind,
@@ -159,8 +162,8 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     directoryPlace: newest?.place ?? null,
     chainBytes: chain?.chainBytes ?? 0,
     fullBytes: chain?.fullBytes ?? 0,
-    trailer: { volume: last, offset: newest?.offset ?? 0 },
-    generation: newest?.trailer.generation ?? 0,
+    trailer,
+    generation,
     held,
     unlisted: unlisted.map(({ place }) => place),
     unlistedMedia,
@@ -169,7 +172,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     unsound: unsound.filter(({ volume, offset }) => volume < end.volume || offset < end.offset),
     end,
     size: await volumes.at(end.volume).size(),
-    problems
+    problems: await withCutOff(problems, volumes, { generation, trailer, end })
   }
 }
 

@@ -3,7 +3,8 @@
 
 import { CairnError } from '../errors.js'
 import { toHex } from '../log/feed-id.js'
-import { type Kind, TRAILER_BYTES } from './format.js'
+import { type Reach, withCutOff } from './cut-off.js'
+import type { Kind } from './format.js'
 import { FileMedium } from './medium.js'
 import { notLoadable } from './open.js'
 import { trailersFromEnd } from './scan.js'
@@ -61,7 +62,7 @@ export class SealedSyncFile {
       fileId: toHex(superblock.setId),
       projectId: toHex(superblock.projectId),
       byteLength: await volumes.byteLength(),
-      commits: await newestGeneration(volumes),
+      commits: (await newestTrailer(volumes)).generation,
       whole: problems.length === 0,
       problems
     }
@@ -72,7 +73,8 @@ export class SealedSyncFile {
     if (this.closing !== null) {
       throw new CairnError('CLOSED', `${this.volumes.path} has been closed.`)
     }
-    return verifySealed(this.volumes, options)
+    const problems = await verifySealed(this.volumes, options)
+    return withCutOff(problems, this.volumes, await newestTrailer(this.volumes))
   }
 
   async close(): Promise<void> {
@@ -85,12 +87,16 @@ export class SealedSyncFile {
   }
 }
 
-async function newestGeneration(volumes: Volumes): Promise<number> {
+/** Of the last trailer that is whole by its own checksum; without the key no more can be told. */
+async function newestTrailer(volumes: Volumes): Promise<Reach> {
   for (const volume of volumes.numbers.reverse()) {
     const storage = volumes.at(volume)
     const size = await storage.size()
-    if (size < TRAILER_BYTES) continue
-    for await (const { trailer } of trailersFromEnd(storage, size)) return trailer.generation
+    const end = { volume, offset: size }
+    for await (const { offset, trailer } of trailersFromEnd(storage, size)) {
+      return { generation: trailer.generation, trailer: { volume, offset }, end }
+    }
   }
-  return 0
+  const end = { volume: volumes.last, offset: await volumes.at(volumes.last).size() }
+  return { generation: 0, trailer: { volume: 0, offset: 0 }, end }
 }

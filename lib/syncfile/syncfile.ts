@@ -16,6 +16,7 @@ import type {
 import { isVerified } from '../log/verified.js'
 import { type SyncFileInfo, inspectFile } from './inspect.js'
 import { type CompactOptions, type CompactReport, writeCompacted } from './compact.js'
+import { withCutOff } from './cut-off.js'
 import { FileBlobs } from './file-blobs.js'
 import type { Kind } from './format.js'
 import { NO_PROOF, type SegmentPlace } from './directory.js'
@@ -69,9 +70,9 @@ export class SyncFile implements Replica {
   static async salvage(
     damaged: string,
     target: string,
-    { projectKey, configuration, signal }: SyncFileOptions & SalvageOptions
+    { projectKey, configuration, signal, onProgress }: SyncFileOptions & SalvageOptions
   ): Promise<SalvageReport> {
-    const settings = { project: new Project(projectKey), configuration, signal }
+    const settings = { project: new Project(projectKey), configuration, signal, onProgress }
     return salvageFile(damaged, target, settings, (parts) => new SyncFile(parts))
   }
 
@@ -93,7 +94,7 @@ export class SyncFile implements Replica {
     return this.parts.tiers
   }
 
-  /** What was found damaged so far: by `verify` if it was called, otherwise when it was opened. */
+  /** What was found damaged or unfinished: by `verify` if it was called, else when it was opened. */
   get problems(): readonly FileProblem[] {
     return this.verified ?? this.parts.file.problems
   }
@@ -113,7 +114,8 @@ export class SyncFile implements Replica {
     this.assertOpen()
     const { voids } = this.writer
     const found = await verifyFile(this.parts, voids, options)
-    const { problems, damaged, damagedMedia, unsound, unproven } = found
+    const { damaged, damagedMedia, unsound, unproven } = found
+    const problems = await withCutOff(found.problems, this.parts.volumes, this.writer.committed)
     this.writer.drop(damaged)
     this.writer.dropMedia(damagedMedia)
     for (const feed of unproven) await this.distrust(feed, options)

@@ -24,9 +24,9 @@ import { readSuperblock, superblockCopies } from './superblock-copies.js'
 import { type Superblock, encodeSuperblock } from './superblock.js'
 import { isWritable } from './version-rule.js'
 
-/** Something in the file that is not as it was written. */
+/** Something in the file that is not as it was written, or was never written to its end. */
 export interface FileProblem {
-  readonly code: 'SYNCFILE_DAMAGED' | 'VOLUME_MISSING'
+  readonly code: 'SYNCFILE_DAMAGED' | 'SYNCFILE_UNFINISHED' | 'VOLUME_MISSING'
   readonly message: string
   /** The volume's path. */
   readonly path: string

@@ -46,7 +46,7 @@ export class Writer {
   private get isUnsettled(): boolean {
     const { file } = this.parts
     if (this.committed.generation !== file.generation) return false
-    const damaged = file.problems.some(({ code }) => code === 'SYNCFILE_DAMAGED')
+    const damaged = file.problems.some(({ code }) => code !== 'VOLUME_MISSING')
     const unlisted = file.unlisted.length + file.unlistedMedia.length
     return damaged || unlisted > 0 || this.committed.size > this.committed.end.offset
   }

@@ -59,6 +59,17 @@ export const FILE_TROUBLES: Readonly<Record<string, Say>> = {
         'Use «Revisar y reparar» en una computadora que tenga lo que falta, o salve lo sano en un archivo nuevo.'
       ]
     ),
+  SYNCFILE_UNFINISHED: () =>
+    say(
+      [
+        'A sync of this file, or a copy of it, was cut off.',
+        'Sync it again with the laptop that was writing it.'
+      ],
+      [
+        'Una sincronización o una copia de este archivo quedó a medias.',
+        'Sincronícelo de nuevo con la computadora que lo estaba escribiendo.'
+      ]
+    ),
   SYNCFILE_EXISTS: () =>
     say(
       [

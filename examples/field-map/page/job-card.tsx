@@ -23,6 +23,7 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
   const { trouble, busy, run } = useAction()
   const { kind, state, target, report } = job
   const running = state === 'running'
+  const reading = job.phase === 'salvage'
   const health = healthOf(job)
   const sync = async (verify: boolean): Promise<void> => {
     if (kind === 'upload') await post('/api/upload/sync', { verify })
@@ -32,8 +33,8 @@ export function JobCard({ job, status, clear }: JobCardProps): JSX.Element {
     <section class={`card job ${state}`} aria-live='polite' data-job={job.id} data-state={state}>
       <h3>{heading(job, words)}</h3>
       {running && <p class='phase'>{words.phases[job.phase as Phase] ?? job.phase}</p>}
-      {running && <Bar label={words.data} counter={job.data} />}
-      {running && <Bar label={words.images} counter={job.images} />}
+      {running && <Bar label={words.data} counter={job.data} bytes={reading} />}
+      {running && !reading && <Bar label={words.images} counter={job.images} />}
       {running && (
         <button
           type='button'
@@ -100,12 +101,18 @@ function healthOf({ target, phase, trouble, report, verified }: Job): Health {
   // Nothing whole was found, or no beginning of a sync file: a check finds no more.
   if (trouble?.code === 'SYNCFILE_DAMAGED') return 'beyond repair'
   if (trouble?.code === 'NOT_A_SYNCFILE' && target.endsWith('.cairn')) return 'beyond repair'
-  if (report === undefined || report.problems.length + report.refused.length === 0) return 'sound'
+  if (report === undefined) return 'sound'
+  if (damageIn(report).length + report.refused.length === 0) return 'sound'
   if (!verified) return 'damaged'
   const lost = [...report.refused, ...report.leftOut].some((one) =>
     'why' in one ? one.why === 'refused' : one.code === 'SYNCFILE_DAMAGED'
   )
   return lost ? 'beyond repair' : 'repaired'
+}
+
+/** Without the unfinished end of a sync or copy that was cut off: nothing is lost with that. */
+function damageIn({ problems }: JobReport): JobReport['problems'] {
+  return problems.filter(({ code }) => code !== 'SYNCFILE_UNFINISHED')
 }
 
 function heading({ kind, target, state }: Job, words: Words): string {
@@ -117,19 +124,25 @@ function heading({ kind, target, state }: Job, words: Words): string {
 
 function Bar({
   label,
-  counter
+  counter,
+  bytes = false
 }: {
   readonly label: string
   readonly counter: Counter
+  /** Nobody counts those: their share is shown. */
+  readonly bytes?: boolean
 }): JSX.Element {
   const words = useWords()
   const { done, total } = counter
+  const share = `${Math.floor((100 * done) / Math.max(total, 1))} %`
   const name = `bar-${label}`
   return (
     <div class='bar'>
       <span id={name}>{label}</span>
       <progress aria-labelledby={name} value={total === 0 ? 0 : done} max={Math.max(total, 1)} />
-      <span class='numbers'>{total === 0 ? words.none : words.ofTotal(done, total)}</span>
+      <span class='numbers'>
+        {bytes ? share : total === 0 ? words.none : words.ofTotal(done, total)}
+      </span>
     </div>
   )
 }
@@ -147,7 +160,8 @@ function Report({
 }): JSX.Element {
   const words = useWords()
   const language = useLanguage()
-  const { changes, received, sent, refused, problems, saved } = report
+  const { changes, received, sent, refused, saved } = report
+  const problems = damageIn(report)
   const leftOut = report.leftOut.reduce((sum, { count }) => sum + count, 0)
   const brought = changes.filter((change) => changesText(change, words) !== '')
   return (
@@ -169,6 +183,9 @@ function Report({
       {leftOut > 0 && <p class='notice'>{words.leftOut(leftOut)}</p>}
       {report.readOnly && <p class='notice'>{words.readOnlyFile}</p>}
       {report.oneWay && <p class='notice'>{words.oneWayFile}</p>}
+      {problems.length < report.problems.length && (
+        <p class='quiet'>{words.cutOff(!report.readOnly && !report.oneWay)}</p>
+      )}
       {refused.length > 0 && (
         <div class='trouble'>
           <p class='trouble-what'>{words.refused}</p>

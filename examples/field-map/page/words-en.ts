@@ -197,6 +197,12 @@ export const en: Words = {
     `${s(n, 'image was', 'images were')} left out: by your choice, or for want of room. Sync again to take them.`,
   refused: 'Not taken',
   damaged: 'Damaged in the file',
+  cutOff: (written) =>
+    `An earlier sync or copy of this file was cut off. ${
+      written
+        ? 'What this laptop has of the rest has been written now.'
+        : 'The rest comes when the laptop that was writing it syncs again.'
+    }`,
   readOnlyFile: 'The file could not be written to: nothing of this laptop went into it.',
   oneWayFile: 'This file is a request or an answer; nothing was written into it.',
   whatToDo: 'What to do:'

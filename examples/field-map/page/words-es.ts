@@ -200,6 +200,12 @@ export const es: Words = {
     `${s(n, 'imagen quedó', 'imágenes quedaron')} fuera: por su elección o por falta de espacio. Sincronice de nuevo para llevarlas.`,
   refused: 'No se aceptó',
   damaged: 'Dañado en el archivo',
+  cutOff: (written) =>
+    `Una sincronización o copia anterior de este archivo quedó a medias. ${
+      written
+        ? 'Lo que esta computadora tiene del resto ya quedó escrito.'
+        : 'El resto llega cuando la computadora que lo escribía sincronice de nuevo.'
+    }`,
   readOnlyFile: 'No se pudo escribir en el archivo: nada de esta computadora entró en él.',
   oneWayFile: 'Este archivo es una solicitud o una respuesta; no se escribió nada en él.',
   whatToDo: 'Qué hacer:'

@@ -175,6 +175,8 @@ export interface Words {
   readonly leftOut: (n: number) => string
   readonly refused: string
   readonly damaged: string
+  /** Whether what this laptop has of the rest has been written now. */
+  readonly cutOff: (written: boolean) => string
   readonly readOnlyFile: string
   readonly oneWayFile: string
   readonly whatToDo: string
