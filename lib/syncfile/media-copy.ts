@@ -30,18 +30,24 @@ export interface SavedMedia {
   readonly lost: number
 }
 
+interface SaveOptions {
+  readonly signal: AbortSignal | undefined
+  /** Told the bytes of each piece. */
+  readonly onRead: (byteLength: number) => void
+}
+
 /** Takes over whatever is sound; of a broken blob the pieces before the break, for the next sync. */
 export async function saveMedia(
   media: MediaIndex,
   listed: MediaIndex,
   reader: MediaReader,
   target: Blobs,
-  signal: AbortSignal | undefined
+  options: SaveOptions
 ): Promise<SavedMedia> {
   const saved = new Set<string>()
   for (const { hash, size } of media) {
-    throwIfAborted(signal, 'Nothing was changed; the new file was not made.')
-    if (await save({ hash, size }, reader, target, signal)) saved.add(hash)
+    throwIfAborted(options.signal, 'Nothing was changed; the new file was not made.')
+    if (await save({ hash, size }, reader, target, options)) saved.add(hash)
   }
   let lost = 0
   for (const { hash, size, chunks } of listed) {
@@ -54,11 +60,12 @@ async function save(
   name: BlobName,
   reader: MediaReader,
   target: Blobs,
-  signal: AbortSignal | undefined
+  { signal, onRead }: SaveOptions
 ): Promise<boolean> {
   const writer = await target.write(name, { signal })
   try {
     for await (const chunk of readAhead(reader.read(name, writer.next, { signal }), 1)) {
+      onRead(chunk.byteLength)
       await writer.append(chunk)
     }
     await writer.finish()

@@ -14,13 +14,14 @@ import { DEFAULT_VOLUME_BYTES } from './format.js'
 import { type SavedMedia, saveMedia } from './media-copy.js'
 import { MediaIndex } from './media-index.js'
 import { MediaReader } from './media-reader.js'
-import { FileMedium, type Medium, newFile } from './medium.js'
+import { FileMedium, newFile } from './medium.js'
 import { type SyncFileParts, createParts, notLoadable } from './open.js'
 import { recordBytes } from './record.js'
 import { RunReader } from './run-reader.js'
 import { type ScannedSegment, scan } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import type { SyncFile } from './syncfile.js'
+import type { VerifyProgress } from './verify.js'
 import { assertReadable } from './version-rule.js'
 import { Volumes } from './volumes.js'
 
@@ -47,6 +48,8 @@ export interface SalvageOptions {
   /** What the new file is labelled with where the damaged one no longer tells. */
   configuration?: Configuration
   signal?: AbortSignal
+  /** Bytes of the damaged file: half of each is counted when it is found, half when it is copied. */
+  onProgress?: (progress: VerifyProgress) => void
 }
 
 export interface SalvageSettings {
@@ -54,34 +57,37 @@ export interface SalvageSettings {
   /** What the new file is labelled with where the damaged one no longer tells. */
   readonly configuration: Configuration | undefined
   readonly signal: AbortSignal | undefined
+  readonly onProgress: SalvageOptions['onProgress']
 }
 
 /** Reads everything sound out of `damaged` and writes it to a new file at `target`. */
 export async function salvageFile(
   damaged: string,
   target: string,
-  { project, configuration, signal }: SalvageSettings,
+  { project, configuration, signal, onProgress }: SalvageSettings,
   open: (parts: SyncFileParts) => SyncFile
 ): Promise<SalvageReport> {
   const medium = await newFile(target)
-  const sound = await findSound(new FileMedium(damaged), project, signal)
+  const volumes = await Volumes.open(new FileMedium(damaged))
   try {
-    if ([...sound.index.ids].length + sound.media.size === 0) throw await notLoadable(sound.volumes)
+    const meter = new Meter(await volumes.byteLength(), signal, onProgress)
+    const sound = await findSound(volumes, project, meter)
+    if ([...sound.index.ids].length + sound.media.size === 0) throw await notLoadable(volumes)
     const parts = await createParts(medium, project, {
       kind: 'snapshot',
-      volumeBytes: sound.volumes.superblock?.volumeBytes ?? DEFAULT_VOLUME_BYTES,
+      volumeBytes: volumes.superblock?.volumeBytes ?? DEFAULT_VOLUME_BYTES,
       configuration: sound.newest?.configuration ?? configuration ?? null,
       tiers: sound.newest?.tiers ?? null,
       now: Date.now
     })
     const file = open(parts)
     try {
-      return await copySound(sound, file, signal)
+      return await copySound(sound, file, meter)
     } finally {
       await file.close()
     }
   } finally {
-    await sound.volumes.close()
+    await volumes.close()
   }
 }
 
@@ -93,16 +99,10 @@ interface Salvaged {
   readonly listed: MediaIndex
   readonly photos: MediaReader
   readonly newest: Directory | null
-  readonly volumes: Volumes
 }
 
 /** Everything sound in the volumes that can be opened. */
-async function findSound(
-  medium: Medium,
-  project: Project,
-  signal: AbortSignal | undefined
-): Promise<Salvaged> {
-  const volumes = await Volumes.open(medium)
+async function findSound(volumes: Volumes, project: Project, meter: Meter): Promise<Salvaged> {
   if (volumes.superblock !== null) assertReadable(volumes.superblock, volumes.path)
   const index = new SegmentIndex()
   const keys = new Map<string, ReturnType<typeof fileKeys>>()
@@ -119,7 +119,11 @@ async function findSound(
     const storage = volumes.at(volume)
     const labelKey = (fileId: Uint8Array): Uint8Array => keysOf(fileId).label
     // From 0: what destroyed the first bytes may have destroyed where the records begin.
-    const found = await scan(storage, 0, await storage.size(), { volume, labelKey, signal })
+    const size = await storage.size()
+    const { signal } = meter
+    const onAt = (offset: number): void => meter.at(offset)
+    const found = await scan(storage, 0, size, { volume, labelKey, signal, onAt })
+    meter.passed(size)
     for (const segment of found.segments) segments.push(segment)
     for (const place of found.media) media.add(place)
     for (const { offset, header } of found.directories) {
@@ -139,20 +143,20 @@ async function findSound(
   const [only] = keys.values()
   const file = { index, media, keys: only ?? keysOf(new Uint8Array(16)) }
   const [reader, photos] = [new RunReader(volumes, file), new MediaReader(volumes, file)]
-  return { index, reader, media, listed, photos, newest, volumes }
+  return { index, reader, media, listed, photos, newest }
 }
 
 /** Copies all sound runs into the new file, and says what is missing. */
 async function copySound(
   { index, reader, media, listed, photos }: Salvaged,
   target: SyncFile,
-  signal: AbortSignal | undefined
+  meter: Meter
 ): Promise<SalvageReport> {
   const feeds: SalvagedFeed[] = []
   const blocks = { held: 0, lost: 0 }
   for (const feed of index.ids) {
     for (const place of index.runs(feed)) {
-      throwIfAborted(signal, 'Nothing was changed; the new file was not made.')
+      meter.passed(place.parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
       const run = await reader.run(place)
       // Sealed by a member, whole by its hash, its end signed by the feed's writer. Behind a gap no
       // more can be told; a device that takes it verifies every block.
@@ -166,9 +170,46 @@ async function copySound(
     blocks.lost += count(lost)
     feeds.push({ feed, length, held, lost })
   }
-  const saved = await saveMedia(media, listed, photos, target.blobs, signal)
+  const saved = await saveMedia(media, listed, photos, target.blobs, {
+    signal: meter.signal,
+    onRead: (byteLength) => meter.passed(byteLength)
+  })
   await target.commit()
+  meter.finish()
   return { feeds, blocks, media: saved, complete: blocks.lost + saved.lost === 0 }
+}
+
+/** Counts both passes over the file, the search and the copying, as one. */
+class Meter {
+  private done = 0
+
+  constructor(
+    private readonly total: number,
+    readonly signal: AbortSignal | undefined,
+    private readonly onProgress: SalvageOptions['onProgress']
+  ) {
+    this.tell(0)
+  }
+
+  /** How far the search has come in the volume at hand. */
+  at(offset: number): void {
+    this.tell(this.done + offset)
+  }
+
+  passed(byteLength: number): void {
+    throwIfAborted(this.signal, 'Nothing was changed; the new file was not made.')
+    this.done += byteLength
+    this.tell(this.done)
+  }
+
+  finish(): void {
+    this.tell(2 * this.total)
+  }
+
+  private tell(bytes: number): void {
+    const done = Math.min(this.total, Math.floor(bytes / 2))
+    this.onProgress?.({ done, total: this.total })
+  }
 }
 
 function count(ranges: readonly Range[]): number {

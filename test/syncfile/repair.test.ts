@@ -10,6 +10,7 @@ import { Project } from '../../lib/log/project.js'
 import { FileMedium } from '../../lib/syncfile/medium.js'
 import { openParts } from '../../lib/syncfile/open.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
+import type { VerifyProgress } from '../../lib/syncfile/verify.js'
 import { lengthsIn, replicaOf, truthOf, upTo } from '../faults/stick.js'
 import { Author } from '../helpers/author.js'
 import { PROJECT_KEY, createDevice, inputs, syncFilePath } from '../helpers/devices.js'
@@ -30,8 +31,14 @@ test('a file without its first bytes, directories and trailers is salvaged whole
   await writeFile(path, bytes)
   const before = await stateOf(path)
   const target = await syncFilePath(t)
-  const report = await SyncFile.salvage(path, target, withKey)
+  const steps: VerifyProgress[] = []
+  const onProgress = (step: VerifyProgress): void => void steps.push(step)
+  const report = await SyncFile.salvage(path, target, { ...withKey, onProgress })
   t.is(report.complete, true)
+  t.alike(steps[0], { done: 0, total: bytes.length })
+  t.alike(steps.at(-1), { done: bytes.length, total: bytes.length })
+  t.ok(steps.some(({ done }) => done > 0 && done < bytes.length))
+  t.ok(steps.every(({ done }, i) => i === 0 || done >= steps[i - 1]!.done))
   t.alike(report.blocks, { held: 52, lost: 0 })
   t.ok(isSame(await stateOf(path), before))
   const file = await SyncFile.open(target, withKey)

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { DeviceSyncReport, OnProgress } from 'cairnlog'
-import type { Changes, Job, JobKind, JobReport, Saved } from '../wire/api.js'
+import type { Changes, Counter, Job, JobKind, JobReport, Saved } from '../wire/api.js'
 import { AppError, toTrouble } from './trouble.js'
 
 export interface Work {
@@ -19,6 +19,8 @@ export interface Work {
 export interface WorkOptions {
   readonly signal: AbortSignal
   readonly onProgress: OnProgress
+  /** Bytes of a file that is read before anything is exchanged. */
+  readonly onRead: (read: Counter) => void
 }
 
 export interface WorkReport extends DeviceSyncReport {
@@ -57,7 +59,8 @@ export class Jobs {
     const onProgress: OnProgress = ({ phase, entries, media }) => {
       this.#change({ phase, data: { ...entries }, images: { ...media } })
     }
-    this.#ended = run({ signal: this.#stop.signal, onProgress }).then(
+    const onRead = (read: Counter): void => this.#change({ data: { ...read } })
+    this.#ended = run({ signal: this.#stop.signal, onProgress, onRead }).then(
       (report) => this.#change({ state: 'done', phase: 'done', report: toJobReport(report) }),
       (error: unknown) => {
         const trouble = toTrouble(error)

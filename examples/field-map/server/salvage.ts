@@ -39,14 +39,15 @@ async function salvage(
   { device, projectKey }: KeyedDevice,
   source: string,
   target: string,
-  { signal }: WorkOptions
+  { signal, onRead }: WorkOptions
 ): Promise<Saved> {
   await mustBeThere(source)
   const { configuration } = device
   const { blocks, media } = await SyncFile.salvage(source, target, {
     projectKey,
     configuration,
-    signal
+    signal,
+    onProgress: onRead
   })
   return {
     entries: { held: blocks.held, lost: blocks.lost },

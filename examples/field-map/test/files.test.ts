@@ -22,7 +22,8 @@ test('a dropped file is synced both ways, and counts as no backup', async (t) =>
   await one.createSyncFile(file)
 
   const path = await upload.take('territory.cairn', createReadStream(file))
-  const options = { signal: new AbortController().signal, onProgress: () => {} }
+  const { signal } = new AbortController()
+  const options = { signal, onProgress: () => {}, onRead: () => {} }
   for (const verify of [false, true]) {
     const { run } = upload.work({ device: two, projectKey }, path, { verify })
     const { received, problems } = await run(options)

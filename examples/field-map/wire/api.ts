@@ -255,6 +255,7 @@ export interface Job {
   readonly phase: string
   /** The whole file was checked, and mended where this laptop had what was damaged. */
   readonly verified: boolean
+  /** Entries; while a damaged file is read, its bytes. */
   readonly data: Counter
   readonly images: Counter
   readonly report?: JobReport
