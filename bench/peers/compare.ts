@@ -31,6 +31,8 @@ export interface CompareOptions {
   readonly count: number
   readonly systems: readonly System[]
   readonly steps: readonly StepName[]
+  /** Processes a step and system, as long as they are short. */
+  readonly times: number
   /** What smaller Ns have given. */
   readonly before: readonly Result[]
   /** `performance.now()` after which no process is started any more. */
@@ -38,7 +40,6 @@ export interface CompareOptions {
   readonly log: (line: string) => void
 }
 
-const RUNS = 3
 /** Milliseconds: whose process takes longer is measured once. */
 const LONG = 30_000
 const STOPPED_AFTER = 5 * 60_000
@@ -56,7 +57,7 @@ export async function* compare(options: CompareOptions): AsyncGenerator<Result[]
       const module = (await import(moduleOf(system).href)) as SystemModule
       if (module[step] !== undefined) attempts.push(new Attempt(options, system, step, done))
     }
-    for (let run = 0; run < RUNS; run++) {
+    for (let run = 0; run < options.times; run++) {
       for (const attempt of attempts) await attempt.measure(run)
     }
     const results = attempts.map((attempt) => attempt.result())

@@ -18,6 +18,8 @@ export interface Measured {
   readonly charts: readonly Chart[]
   readonly systems: readonly System[]
   readonly absent: readonly System[]
+  /** Processes a figure is the median of, at most. */
+  readonly runs: number
   /** Of the machine before the run began. */
   readonly load: number
 }
@@ -29,7 +31,7 @@ export async function writeDocument(path: string, measured: Measured): Promise<v
   const lines = [
     '# Side by side',
     '',
-    'Written by `npm run bench:peers` ([bench/README.md](../bench/README.md)): every system that is at hand is given the same made-up observations (seeded) and the same steps, through its public API. Each step runs in a process of its own, the systems in turn. A figure is the median of three processes, or of one where a process takes more than half a minute; one that takes more than five minutes is stopped.',
+    `Written by \`npm run bench:peers\` ([bench/README.md](../bench/README.md)): every system that is at hand is given the same made-up observations (seeded) and the same steps, through its public API. Each step runs in a process of its own, the systems in turn. ${figure(measured.runs)}; one that takes more than five minutes is stopped.`,
     '',
     ...circumstances(measured),
     ...glance(measured.results),
@@ -39,6 +41,11 @@ export async function writeDocument(path: string, measured: Measured): Promise<v
   ]
   const text = lines.join('\n').replace(/\n{3,}/g, '\n\n')
   await writeFile(path, `${text.trimEnd()}\n`)
+}
+
+function figure(runs: number): string {
+  if (runs === 1) return 'A figure is that of one process'
+  return `A figure is the median of ${runs} processes, or of one where a process takes more than half a minute`
 }
 
 function circumstances({ systems, absent, load }: Measured): string[] {

@@ -18,8 +18,10 @@ import { SYSTEMS, versionsOf } from './systems.js'
 
 const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url))
 const USAGE = `Usage: npm run bench:peers -- [--counts 1000,10000,100000] [--systems cairnlog,mapeo]
-         [--steps record,create] [--faults 20] [--minutes 60] [--out FOLDER] [--dir FOLDER]
+         [--steps record,create] [--runs 3] [--faults 20] [--minutes 60]
+         [--out FOLDER] [--dir FOLDER]
   --counts, --systems, --steps   only these; a step needs those that it stands on
+  --runs                         processes a figure is the median of
   --faults                       kills, flipped bytes and cuts of each kind; 0: none
   --minutes                      nothing is started later than this, and the document says so
   --out                          where performance.md and images/ go; docs unless given
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     counts: { type: 'string', default: '1000,10000,100000' },
     systems: { type: 'string', default: SYSTEMS.map(({ module }) => module).join() },
     steps: { type: 'string', default: STEPS.map(([step]) => step).join() },
+    runs: { type: 'string', default: '3' },
     faults: { type: 'string', default: '20' },
     minutes: { type: 'string', default: 'Infinity' },
     out: { type: 'string', default: DOCS },
@@ -60,11 +63,11 @@ async function run(): Promise<void> {
     await journal.save()
     const { results, faults } = journal
     const charts = await drawCharts(results, join(out, 'images'))
-    const measured = { results, faults, charts, systems, absent, load: journal.load }
+    const measured = { results, faults, charts, systems, absent, runs, load: journal.load }
     await writeDocument(join(out, 'performance.md'), measured)
   }
 
-  const times = Number(values.faults)
+  const [times, runs] = [Number(values.faults), Number(values.runs)]
   for (const system of systems) {
     if (times === 0 || journal.knowsFaultsOf(system)) continue
     try {
@@ -78,7 +81,7 @@ async function run(): Promise<void> {
     if (journal.finished.has(count)) continue
     const home = join(dir, String(count))
     await rm(home, { recursive: true, force: true })
-    const options = { dir, count, systems, steps, before: journal.results, until, log }
+    const options = { dir, count, systems, steps, times: runs, before: journal.results, until, log }
     for await (const results of compare(options)) {
       journal.add(results)
       await write()

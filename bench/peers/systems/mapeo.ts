@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { observations } from '../../generator.js'
 import type { Prepared, Work } from '../../measure.js'
@@ -196,7 +197,10 @@ async function open(dir: string): Promise<any> {
 
 /** Until everything recorded or received can be queried. */
 async function shown(osm: any): Promise<void> {
-  await promisify(osm.ready.bind(osm))()
+  const ready = promisify(osm.ready.bind(osm)) as () => Promise<void>
+  // The first call after opening resolves when the feeds are open, and waits for no index.
+  await ready()
+  await ready()
 }
 
 async function put(osm: any, count: number, seed: number): Promise<void> {
@@ -222,7 +226,13 @@ async function meet(osm: any, path: string, dir: string): Promise<void> {
   await promisify(file.ready.bind(file))()
   const [ours, theirs] = [osm.replicate(true), file.replicateData(false)]
   const ended = Promise.all([once(ours, 'end'), once(theirs, 'end')])
-  ours.pipe(theirs).pipe(ours)
+  // Where both sides have more than 16 blocks for each other, its protocol gives up with "Remote sent
+  // too many messages on an unopened feed" unless each piece comes in a turn of its own.
+  ours.pipe(inTurns()).pipe(theirs).pipe(inTurns()).pipe(ours)
   await ended
   await promisify(file.close.bind(file))()
+}
+
+function inTurns(): Transform {
+  return new Transform({ transform: (chunk, _, done) => setImmediate(done, null, chunk) })
 }
