@@ -28,6 +28,8 @@ export interface Branch {
   readonly rootHash: string
   /** A sync file that holds this branch and nothing else. Copy it to hand the branch on. */
   readonly path: string
+  /** Whether what is only in it has been written again by this device. */
+  readonly issued: boolean
 }
 
 /** Branches of one feed at most: whoever forks a feed can do so without end. */
@@ -74,7 +76,7 @@ export class Aside {
       const path = join(this.dir, name)
       await using file = await this.open(path)
       for (const { feed, length, rootHash } of (await file.heads()).values()) {
-        branches.push({ feed, length, rootHash: toHex(rootHash), path })
+        branches.push({ feed, length, rootHash: toHex(rootHash), path, issued: isIssued(path) })
       }
     }
     return branches
@@ -101,15 +103,6 @@ export class Aside {
     }
   }
 
-  /** How much of a branch has been issued again: what it went on from, if it was met shorter. */
-  async issued(branch: Branch): Promise<number> {
-    let issued = 0
-    for (const kept of await this.list(branch.feed)) {
-      if (isIssued(kept) && (await this.holds(branch, kept))) issued = Math.max(issued, kept.length)
-    }
-    return issued
-  }
-
   async markIssued({ path }: Branch): Promise<void> {
     await rename(path, issuedName(path))
   }
@@ -124,7 +117,7 @@ export class Aside {
     const outgrown: Branch[] = []
     for (const branch of kept) {
       if (await this.holds(branch, end)) return
-      if (!isIssued(branch) && (await goesOn(other, head, branch))) outgrown.push(branch)
+      if (!branch.issued && (await goesOn(other, head, branch))) outgrown.push(branch)
     }
     if (kept.length - outgrown.length >= MAX_BRANCHES) return
     await mkdir(this.dir, { recursive: true })
@@ -158,8 +151,7 @@ export class Aside {
   }
 }
 
-/** Whether the branch's entries have been issued again. */
-export function isIssued({ path }: Branch): boolean {
+function isIssued(path: string): boolean {
   return path.endsWith(`${ISSUED}${EXTENSION}`)
 }
 

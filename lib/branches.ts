@@ -1,21 +1,24 @@
-// What can be done with a branch that was kept aside: look at what is only in it, and, on the
-// device that wrote it, issue it again under the feed that goes on.
+// What can be done with a branch that was kept aside: look at what is only in it, and, on the device
+// that wrote it, issue it again. And what a device does by itself where its own feed has forked: it
+// goes on under a fresh feed, and writes there what is only in the branch that it holds, for whoever
+// holds the other one can take nothing more of the old feed.
 
+import { Mutex } from 'async-mutex'
 import { CairnError } from './errors.js'
-import { type Aside, type Branch, isIssued } from './aside.js'
+import type { Aside, Branch } from './aside.js'
 import { findParting } from './exchange/parting.js'
+import type { Refusal } from './exchange/report.js'
 import { type ObservationVersion, toObservationVersion } from './index/observation.js'
 import type { View } from './index/public.js'
-import type { LoggedVersion, VersionEntry, VersionRef } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { formatVersion } from './log/version.js'
-
-/** Entries issued again in one append. */
-const BATCH = 256
+import { carriesOn, issueAgain, issueOwn, issuedBefore, versionsFrom } from './reissue.js'
 
 /** The branches of a device: `device.branches`. */
 export class Branches {
+  private readonly mutex = new Mutex()
+
   constructor(
     private readonly log: Log,
     private readonly view: View,
@@ -32,7 +35,8 @@ export class Branches {
   /** The versions of observations that are in a branch and not in what the device shows. */
   async *read(branch: Branch): AsyncGenerator<ObservationVersion> {
     this.assertOpen()
-    for await (const { ref, entry } of onlyInBranch(this.log, this.aside, branch)) {
+    const from = await this.partingOf(branch)
+    for await (const { ref, entry } of this.aside.entries(branch, from)) {
       if (entry.kind !== 'observation') continue
       yield toObservationVersion({ ref, entry }, this.log.now())
     }
@@ -40,76 +44,88 @@ export class Branches {
 
   /**
    * Writes what is only in a branch again, on the device whose feed it is; resolves to how many
-   * entries. Throws FEED_FORKED where the branch is another device's, or was issued already.
+   * entries. What was written again already, here or by another device that goes on for that feed, is
+   * left out. Throws FEED_FORKED where the branch is another device's, or was issued already.
    */
   async reissue(branch: Branch): Promise<number> {
     this.assertOpen()
-    const count = await reissueBranch(this.log, this.aside, branch)
+    const { log } = this
+    const { feed } = branch
+    const count = await this.mutex.runExclusive(async () => {
+      await this.assertOwn(branch)
+      const from = await this.partingOf(branch)
+      await log.writer.noteFork(feed, from)
+      await this.issueWhatIsLeft()
+      // A feed that was given up for another reason: its end here is in nobody's care yet.
+      if (!log.writer.feed.forked.some((old) => old.feed === feed)) {
+        await issueAgain(log, this.view, feed, versionsFrom(log, feed, from))
+      }
+      const issued = await issueAgain(log, this.view, feed, this.aside.entries(branch, from))
+      await this.aside.markIssued(branch)
+      return issued
+    })
     await this.view.update()
     return count
   }
-}
 
-/** Versions that are in the branch and not in the log. */
-async function* onlyInBranch(
-  log: Log,
-  aside: Aside,
-  branch: Branch
-): AsyncGenerator<LoggedVersion> {
-  const held = log.ends().get(branch.feed)?.length ?? 0
-  const common = Math.min(held, branch.length)
-  await using file = await aside.open(branch.path)
-  const from = (await findParting(log, file, branch.feed, common)) ?? common
-  yield* aside.entries(branch, from)
-}
-
-/** Writes what is only in a branch of this device's own making again; resolves to how many. */
-async function reissueBranch(log: Log, aside: Aside, branch: Branch): Promise<number> {
-  await assertOwn(log, branch)
-  const issued = await aside.issued(branch)
-  const renamed = new Map<string, VersionRef>()
-  let batch: { was: VersionRef; entry: VersionEntry }[] = []
-  let count = 0
-  const write = async (): Promise<void> => {
-    const refs = await log.write(batch.map(({ entry }) => entry))
-    for (const [i, ref] of refs.entries()) {
-      const was = batch[i]?.was
-      if (was !== undefined) renamed.set(formatVersion(was), ref)
+  /** Used by `check`: those of which something is in no feed that is here. */
+  async unsettled(): Promise<Branch[]> {
+    const unsettled: Branch[] = []
+    for (const branch of await this.list()) {
+      if (!branch.issued && !(await this.isSaidAgain(branch))) unsettled.push(branch)
     }
-    count += batch.length
-    batch = []
+    return unsettled
   }
-  for await (const { ref, entry } of onlyInBranch(log, aside, branch)) {
-    if (ref.seq < issued) continue
-    // A link to an entry of this batch needs that entry's new name first.
-    const waits = entry.links.some((link) => batch.some(({ was }) => was.seq === link.seq))
-    if (waits || batch.length === BATCH) await write()
-    const links = entry.links.map((link) => renamed.get(formatVersion(link)) ?? link)
-    const createdBy = entry.createdBy ?? branch.feed
-    const own = createdBy === log.id
-    const { createdBy: _, ...content } = entry
-    batch.push({ was: ref, entry: { ...content, links, ...(!own && { createdBy }) } })
-  }
-  if (batch.length > 0) await write()
-  await log.flush()
-  await aside.markIssued(branch)
-  return count
-}
 
-/** Only a device may speak again for its own feed, or for one that its feed carries on. */
-async function assertOwn(log: Log, branch: Branch): Promise<void> {
-  const { feed, path } = branch
-  const seen = new Set<string>()
-  for (let at: string | undefined = log.id; at !== undefined && !seen.has(at);) {
-    if (at === feed && !isIssued(branch)) return
-    seen.add(at)
-    at = (await log.hello(at))?.predecessor
+  /**
+   * Used by `Device`: where the refusals of an exchange say that an own feed has forked, goes on under
+   * a fresh one. Resolves to whether anything was written again.
+   */
+  async goOn(refused: readonly Pick<Refusal, 'code' | 'feed' | 'seq'>[]): Promise<boolean> {
+    const forked = refused.filter(({ code }) => code === 'FEED_FORKED')
+    const { writer } = this.log
+    return this.mutex.runExclusive(async () => {
+      // Where it parts may not be known: then all but the hello is as good as only here.
+      for (const { feed, seq = 1 } of forked) await writer.noteFork(feed, seq)
+      return this.issueWhatIsLeft()
+    })
   }
-  throw new CairnError(
-    'FEED_FORKED',
-    seen.has(feed)
-      ? `This branch of feed ${shortFeedId(feed)} has been issued again already.`
-      : `Feed ${shortFeedId(feed)} is another device's. Its branch can be issued again only there; bring it the file ${path}.`,
-    { feed, path }
-  )
+
+  /** Also what a kill or a full disk has left undone. */
+  private async issueWhatIsLeft(): Promise<boolean> {
+    const left = this.log.writer.feed.forked.filter(({ issued }) => !issued)
+    for (const forked of left) await issueOwn(this.log, this.view, forked)
+    return left.length > 0
+  }
+
+  private async isSaidAgain(branch: Branch): Promise<boolean> {
+    const again = await issuedBefore(this.log, branch.feed)
+    for await (const { ref } of this.aside.entries(branch, await this.partingOf(branch))) {
+      if (!again.has(formatVersion(ref))) return false
+    }
+    return true
+  }
+
+  /** Where a branch parts from what the log holds. */
+  private async partingOf({ feed, length, path }: Branch): Promise<number> {
+    const held = this.log.ends().get(feed)?.length ?? 0
+    const common = Math.min(held, length)
+    await using file = await this.aside.open(path)
+    return (await findParting(this.log, file, feed, common)) ?? common
+  }
+
+  /** Only a device may speak again for its own feed, or for one that its feed carries on. */
+  private async assertOwn(branch: Branch): Promise<void> {
+    const { feed, path } = branch
+    const { log } = this
+    const own = feed === log.id || (await carriesOn(log, log.id, feed))
+    if (own && !branch.issued) return
+    throw new CairnError(
+      'FEED_FORKED',
+      own
+        ? `This branch of feed ${shortFeedId(feed)} has been issued again already.`
+        : `Feed ${shortFeedId(feed)} is another device's. Its branch can be issued again only there; bring it the file ${path}.`,
+      { feed, path }
+    )
+  }
 }

@@ -113,7 +113,7 @@ function forkedFeed({ feed, path }: Branch): CheckProblem {
     code: 'FEED_FORKED',
     message: `Feed ${shortFeedId(feed)} went on in two ways; the other one is kept in ${path}.`,
     nextStep:
-      'On the device that wrote it, call device.branches.reissue(branch); bring it that file.',
+      'On the device that wrote it, sync with that file and call device.branches.reissue(branch); then sync as usual.',
     feed
   }
 }

@@ -71,7 +71,7 @@ export interface DeviceFeed {
   readonly lastAt?: string
   /** The device that it says it carries on for. */
   readonly predecessor?: string
-  /** With a predecessor: whether that one has confirmed it, and so both are one. */
+  /** With a predecessor: whether that one has confirmed it or signed for it: then both are one. */
   readonly confirmed?: boolean
   /** The device that it handed over to. */
   readonly successor?: string

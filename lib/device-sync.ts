@@ -34,8 +34,8 @@ interface Exchange extends TransferOptions {
   readonly receive: boolean
   /** What the entries in the view reference, but what was purged here. */
   readonly wanted: Wanted
-  /** Done while both sides are still at hand. */
-  readonly afterwards: (report: SyncReport) => Promise<void>
+  /** Done while both sides are still at hand; true where there is more to give now. */
+  readonly afterwards: (report: SyncReport) => Promise<boolean>
 }
 
 /** Exchanges, and brings the view up to date. */
@@ -55,7 +55,9 @@ export async function syncDevice(
     let report: SyncReport
     try {
       report = await sync(log, other, { signal, onProgress: listener, receive })
-      await afterwards(report)
+      if (await afterwards(report)) {
+        report = withMoreSent(report, await sync(log, other, { signal, receive: false }))
+      }
     } finally {
       if (last !== undefined) onProgress?.({ ...last, phase: 'index' })
       // Also what arrived before an abort or a full disk becomes visible.
@@ -81,6 +83,20 @@ export async function syncDevice(
     if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     tally.finish()
   }
+}
+
+function withMoreSent(report: SyncReport, more: SyncReport): SyncReport {
+  const sent = {
+    entries: report.sent.entries + more.sent.entries,
+    media: report.sent.media,
+    bytes: report.sent.bytes + more.sent.bytes
+  }
+  const before = new Map(report.feeds.map((row) => [row.feed, row]))
+  const feeds = more.feeds.map((row) => {
+    const known = before.get(row.feed)
+    return known === undefined ? row : { ...known, sent: known.sent + row.sent }
+  })
+  return { ...report, sent, feeds }
 }
 
 function changesOf(

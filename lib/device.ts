@@ -101,7 +101,7 @@ export class Device {
     }
   }
 
-  /** Device id: the id of its feed. */
+  /** Device id: the id of its feed; another one once it has learned that this feed forked. */
   get id(): string {
     return this.log.id
   }
@@ -224,7 +224,7 @@ export class Device {
   async *check(options: CheckOptions = {}): AsyncGenerator<CheckProblem> {
     this.assertOpen()
     await this.view.update()
-    yield* checkDevice(this.log, this.view, await this.branches.list(), options)
+    yield* checkDevice(this.log, this.view, await this.branches.unsettled(), options)
   }
 
   /**
@@ -252,14 +252,21 @@ export class Device {
     there: Replica,
     { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
-    const afterwards = (report: SyncReport): Promise<void> =>
+    const afterwards = (report: SyncReport): Promise<boolean> =>
       this.keepAside(branches, report, options.signal)
     const wanted = wantedOf(this.log.blobs, this.view)
     return syncDevice(here, this.view, there, { receive: true, ...options, afterwards, wanted })
   }
 
-  private async keepAside(other: Replica, report: SyncReport, signal?: AbortSignal): Promise<void> {
-    if (!this.log.readOnly) await this.aside.keep(other, report, signal)
+  /** True where an own feed had forked, and something was written because of that. */
+  private async keepAside(
+    other: Replica,
+    report: SyncReport,
+    signal?: AbortSignal
+  ): Promise<boolean> {
+    if (this.log.readOnly) return false
+    await this.aside.keep(other, report, signal)
+    return this.branches.goOn(report.refused)
   }
 
   private newFile(): NewSyncFile {

@@ -11,7 +11,7 @@ const GROUP = 'Look after:'
 /** Where the library's advice is for who writes an app. */
 const ADVICE: Partial<Record<CheckCode, string>> = {
   FEED_FORKED:
-    'On the device that wrote it: cairnlog sync with that file, then cairnlog reissue. All other feeds go on.',
+    'On the device that wrote it: cairnlog sync with that file, cairnlog reissue, then sync as usual. All other feeds go on.',
   VIEW_OUT_OF_STEP:
     "Delete the folder view in the device's folder: it is made anew, nothing is lost."
 }
@@ -58,7 +58,7 @@ async function check(run: Run, device: Device): Promise<void> {
 
 async function reissue({ out, foundProblems }: Run, device: Device): Promise<void> {
   const people = await People.of(device)
-  const branches = await device.branches.list()
+  const branches = (await device.branches.list()).filter(({ issued }) => !issued)
   const own = new Set([device.id])
   const { feeds } = await device.status()
   const before = new Map(feeds.map((feed) => [feed.device, feed.predecessor]))

@@ -22,7 +22,9 @@ export async function* walkHistory<E extends VersionEntry>(
   const ends = [...heads].sort(compareAge)
   for (let next = ends.pop(); next !== undefined; next = ends.pop()) {
     yield next
-    for (const link of next.entry.links) {
+    const { repeats, links } = next.entry
+    // What is repeated says nothing more, and is not everywhere.
+    for (const link of repeats === true ? links.slice(1) : links) {
       const name = formatVersion(link)
       if (seen.has(name)) continue
       seen.add(name)

@@ -6,7 +6,7 @@ import { ViewDamage } from './damage.js'
 import type { Row } from './row.js'
 
 /** Of keys, rows and records together. A view with another one is made anew. */
-export const LAYOUT_VERSION = 6
+export const LAYOUT_VERSION = 7
 
 const cbor = new Encoder({ useRecords: false })
 

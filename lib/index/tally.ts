@@ -1,7 +1,7 @@
 // Counts, while a sync runs, what each device's entries did to the observations: so that an app can
 // say "from Laptop 2: 12 new, 3 edited, 2 deleted".
 
-import { formatVersion } from '../log/version.js'
+import { formatVersion, sameVersion } from '../log/version.js'
 import { type ChangeKind, Deeds, together } from './deeds.js'
 import { isFirst, newTwins } from './heads.js'
 import { OBSERVATION } from './keys.js'
@@ -96,8 +96,8 @@ function kindsOf({ before, after, arrived }: RowChange): Iterable<readonly [stri
   const known = [...before.heads.map(({ version }) => version), ...arrived]
   const deletions = known.filter((v) => v.deleted).map((v) => formatVersion(v.ref))
   for (const version of arrived.toSorted((a, b) => a.ref.seq - b.ref.seq)) {
-    // The same import, made there as well: nothing new.
-    if (isTwin(version)) continue
+    // The same import, made there as well, or what was shown and is said again: nothing new.
+    if (isTwin(version) || repeatsShown(version, before)) continue
     const { feed } = version.ref
     const kind = kindOf(version, deletions)
     const earlier = kinds.get(feed)
@@ -106,8 +106,15 @@ function kindsOf({ before, after, arrived }: RowChange): Iterable<readonly [stri
   return kinds
 }
 
-function kindOf({ deleted, links }: PackedVersion, deletions: readonly string[]): ChangeKind {
-  if (deleted) return 'deleted'
+function repeatsShown({ repeats, links }: PackedVersion, { heads }: RowChange['before']): boolean {
+  const [repeated] = links
+  if (!repeats || repeated === undefined) return false
+  return heads.some((head) => sameVersion(head.version.ref, repeated))
+}
+
+function kindOf(version: PackedVersion, deletions: readonly string[]): ChangeKind {
+  if (version.deleted) return 'deleted'
+  const links = version.repeats ? version.links.slice(1) : version.links
   if (links.length === 0) return 'created'
   return links.some((link) => deletions.includes(formatVersion(link))) ? 'restored' : 'edited'
 }

@@ -4,7 +4,7 @@
 // text to make of key bytes while reading.
 //
 //   flags        1 byte   1 deleted, 2 located, 4 trusted time, 8 created by another device,
-//                         16 updated later than created
+//                         16 updated later than created, 32 says again what its first link says
 //   feed, seq    varints
 //   hash         8 bytes
 //   clock, createdAt                     doubles, little endian
@@ -36,7 +36,8 @@ export const LOCATED = 2
 export const TRUSTED = 4
 export const CREATED_ELSEWHERE = 8
 export const UPDATED = 16
-const KNOWN_FLAGS = 31
+const REPEATS = 32
+const KNOWN_FLAGS = 63
 
 /** Feed ids to numbers and back. */
 export interface FeedNumbers {
@@ -48,6 +49,8 @@ export interface FeedNumbers {
 /** A version with its bytes: what heads are chosen among. */
 export interface PackedVersion extends Version {
   readonly bytes: Buffer
+  /** Says again what the first of its links says. */
+  readonly repeats: boolean
 }
 
 const cbor = new Encoder({
@@ -101,7 +104,8 @@ export function writeVersion(
     (located ? LOCATED : 0) |
     (trustedAt !== undefined ? TRUSTED : 0) |
     (createdBy !== undefined ? CREATED_ELSEWHERE : 0) |
-    (entry.updatedAt !== entry.createdAt ? UPDATED : 0)
+    (entry.updatedAt !== entry.createdAt ? UPDATED : 0) |
+    (entry.repeats === true ? REPEATS : 0)
   offset = writeRef(out, offset, ref, feeds)
   offset = out.writeDoubleLE(entry.clock, offset)
   offset = out.writeDoubleLE(entry.createdAt, offset)
@@ -117,7 +121,8 @@ export function writeVersion(
 /** The part in front: all that the choice of heads needs. */
 export function readVersion(bytes: Buffer, feeds: FeedNumbers): PackedVersion {
   const { ref, entry } = readFields(new ByteReader(bytes), NO_ID, feeds)
-  return { bytes, ref, clock: entry.clock, deleted: entry.deleted, links: entry.links }
+  const { clock, deleted, links, repeats = false } = entry
+  return { bytes, ref, clock, deleted, links, repeats }
 }
 
 /** The one thing that is asked of every version. */
@@ -197,6 +202,7 @@ function readFields(
     entry.lon = reader.double()
   }
   if (flags & CREATED_ELSEWHERE) entry.createdBy = feeds.feedOf(reader.varint())
+  if (flags & REPEATS) entry.repeats = true
   entry.links = readRefs(reader, feeds)
   return { ref, entry }
 }

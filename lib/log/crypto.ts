@@ -160,6 +160,13 @@ export function unseal(
   return decrypt(sealed.subarray(NONCE_BYTES), context, sealed.subarray(0, NONCE_BYTES), key)
 }
 
+/** ed25519, detached. */
+export function sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  const signature = b4a.allocUnsafeSlow(SIGNATURE_BYTES)
+  sodium.crypto_sign_detached(signature, message, secretKey)
+  return signature
+}
+
 export function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,

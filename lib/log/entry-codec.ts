@@ -29,6 +29,7 @@ import {
   text,
   time
 } from './entry-fields.js'
+import { SIGNATURE_BYTES } from './crypto.js'
 import { toSignerKey } from './feed-id.js'
 import { isPlainData } from './plain-data.js'
 
@@ -102,6 +103,7 @@ function helloFields(hello: HelloEntry): Fields {
     createdAt: hello.createdAt,
     library: hello.library,
     ...(hello.predecessor !== undefined && { predecessor: toSignerKey(hello.predecessor) }),
+    ...(hello.endorsement !== undefined && { endorsement: hello.endorsement }),
     admission: hello.admission
   }
 }
@@ -116,6 +118,7 @@ function versionFields(v: VersionFields): Fields {
   if (v.createdBy !== undefined) fields['createdBy'] = toSignerKey(v.createdBy)
   if (v.trustedAt !== undefined) fields['trustedAt'] = v.trustedAt
   if (v.author !== undefined) fields['author'] = v.author
+  if (v.repeats === true) fields['repeats'] = true
   return fields
 }
 
@@ -143,6 +146,9 @@ function toHello(f: Fields): HelloEntry {
     createdAt: time(f, 'createdAt'),
     library: text(f, 'library'),
     ...(f['predecessor'] !== undefined && { predecessor: feed(f, 'predecessor') }),
+    ...(f['endorsement'] !== undefined && {
+      endorsement: bytes(f, 'endorsement', SIGNATURE_BYTES)
+    }),
     admission: bytes(f, 'admission', 32)
   }
 }
@@ -179,6 +185,7 @@ function toVersion(f: Fields, known: ReadonlySet<string>): VersionFields {
     ...(f['createdBy'] !== undefined && { createdBy: feed(f, 'createdBy') }),
     ...(f['trustedAt'] !== undefined && { trustedAt: time(f, 'trustedAt') }),
     ...(f['author'] !== undefined && { author: text(f, 'author') }),
+    ...(f['repeats'] === true && { repeats: true }),
     deleted: f['deleted'] === true,
     ...(unknown !== undefined && { unknown })
   }
@@ -196,6 +203,7 @@ const VERSION_FIELDS = [
   'createdBy',
   'trustedAt',
   'author',
+  'repeats',
   'deleted'
 ]
 const OBSERVATION_FIELDS = new Set([

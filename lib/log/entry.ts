@@ -43,6 +43,8 @@ export interface HelloEntry {
   readonly library: string
   /** Feed id of the feed that this one continues: a claim until that feed confirms it. */
   readonly predecessor?: string
+  /** The predecessor's signature over this feed: with it the claim is a fact. See succession.ts. */
+  readonly endorsement?: Uint8Array
   /** Keyed BLAKE2b-256 of the signer key under the project's admission key. */
   readonly admission: Uint8Array
 }
@@ -65,6 +67,11 @@ export interface VersionFields {
   readonly trustedAt?: number
   /** Who of the people that share the device. */
   readonly author?: string
+  /**
+   * Says again what the first of its links says, which only some devices can have: that one stands in
+   * a branch of a feed that forked.
+   */
+  readonly repeats?: boolean
   readonly deleted: boolean
   /** Fields of a newer library, kept through an edit by this one. */
   readonly unknown?: Readonly<Record<string, unknown>>

@@ -22,6 +22,19 @@ export interface HeadFile {
   readonly predecessor: string | null
   /** The own clock after the last of these blocks; absent where an earlier version wrote it. */
   readonly clock?: number
+  /** Feeds that this device wrote and that forked. */
+  readonly forked?: readonly ForkedFeed[]
+}
+
+/** A feed that this device wrote until it learned that it had forked. */
+export interface ForkedFeed {
+  readonly feed: string
+  /** Names the key pair that signed it. */
+  readonly label: string
+  /** What is only in this device's branch begins here. */
+  readonly from: number
+  /** Whether all of that has been written again, under the feed that goes on. */
+  readonly issued: boolean
 }
 
 export async function writeHeadFile(path: string, head: HeadFile): Promise<void> {
@@ -35,6 +48,7 @@ export async function readHeadFile(path: string): Promise<HeadFile | null> {
   if (text === null) return null
   const fields = parse(text)
   const { format, projectId, label, feed, length, rootHash, predecessor, clock } = fields
+  const { forked = [] } = fields
   const valid =
     format === FORMAT &&
     typeof projectId === 'string' &&
@@ -43,7 +57,9 @@ export async function readHeadFile(path: string): Promise<HeadFile | null> {
     (isFeedId(predecessor) || predecessor === null) &&
     isCount(length) &&
     typeof rootHash === 'string' &&
-    /^[0-9a-f]{64}$/.test(rootHash)
+    /^[0-9a-f]{64}$/.test(rootHash) &&
+    Array.isArray(forked) &&
+    forked.every(isForked)
   if (!valid) {
     throw new CairnError(
       'DEVICE_DAMAGED',
@@ -58,8 +74,15 @@ export async function readHeadFile(path: string): Promise<HeadFile | null> {
     length,
     rootHash: b4a.from(rootHash, 'hex'),
     predecessor,
-    ...(isCount(clock) && { clock })
+    ...(isCount(clock) && { clock }),
+    ...(forked.length > 0 && { forked })
   }
+}
+
+function isForked(value: unknown): value is ForkedFeed {
+  if (typeof value !== 'object' || value === null) return false
+  const { feed, label, from, issued } = value as Record<string, unknown>
+  return isFeedId(feed) && typeof label === 'string' && isCount(from) && typeof issued === 'boolean'
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -11,12 +11,16 @@ export class Holdings {
   readonly durable: DurableEnds
 
   constructor(
-    private readonly device: string,
+    private readonly deviceNow: () => string,
     private readonly ends: FeedEnds,
     private readonly known: Acknowledgments,
     private readonly readOnly: boolean
   ) {
     this.durable = new DurableEnds(ends)
+  }
+
+  private get device(): string {
+    return this.deviceNow()
   }
 
   /** Blocks of the own feed that some other device has said it holds. */

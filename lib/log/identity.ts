@@ -11,7 +11,7 @@ import type { FeedEnds } from './feed-ends.js'
 import { isFeedId, toFeedId, toHex } from './feed-id.js'
 import { FeedStore } from './feed-store.js'
 import { isReadOnly } from './folder.js'
-import { type HeadFile, readHeadFile, writeHeadFile } from './head-file.js'
+import { type ForkedFeed, type HeadFile, readHeadFile, writeHeadFile } from './head-file.js'
 import type { Project } from './project.js'
 
 /** What to do when this folder may not write its feed on. */
@@ -28,6 +28,8 @@ export interface Identity {
   readonly flushed: number
   /** The own clock as HEAD has it; null where HEAD does not say. */
   readonly headClock: number | null
+  /** Feeds that this device wrote and that forked. */
+  readonly forked: readonly ForkedFeed[]
 }
 
 export interface IdentityOptions {
@@ -100,7 +102,20 @@ async function identify(
   const flushed = head?.length ?? 0
   // Nothing has been written yet where there is no HEAD.
   const headClock = head === null ? 0 : (head.clock ?? null)
-  return { store, ends, feed, label, predecessor, headPath, flushed, headClock }
+  const forked = head?.forked ?? []
+  return { store, ends, feed, label, predecessor, headPath, flushed, headClock, forked }
+}
+
+/** The own feed, which HEAD names, has forked: decides on a fresh one, which continues it. */
+export async function renewIdentity(
+  { store, ends, headPath }: Pick<Identity, 'store' | 'ends' | 'headPath'>,
+  project: Project,
+  forked: ForkedFeed
+): Promise<Identity> {
+  const old = await readHeadFile(headPath)
+  const head = { ...freshHead(project, old), forked: [...(old?.forked ?? []), forked] }
+  await writeHeadFile(headPath, head)
+  return identify(store, ends, head, headPath, null)
 }
 
 /** Puts the log that RocksDB refuses aside, in case somebody can read it, and opens without. */
@@ -147,7 +162,8 @@ function freshHead(project: Project, old: HeadFile | null): HeadFile {
     length: 0,
     rootHash: b4a.alloc(HASH_BYTES),
     predecessor: isFeedId(predecessor) ? predecessor : null,
-    ...(old?.clock !== undefined && { clock: old.clock })
+    ...(old?.clock !== undefined && { clock: old.clock }),
+    ...(old?.forked !== undefined && { forked: old.forked })
   }
 }
 

@@ -16,7 +16,7 @@ import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
 import { BlobStore } from './media/blob-store.js'
 import { Frontier } from './merkle.js'
-import { OwnFeed } from './own-feed.js'
+import type { OwnFeed } from './own-feed.js'
 import { readRuns } from './run-source.js'
 import type {
   Acknowledgment,
@@ -29,25 +29,26 @@ import type {
 } from './replica.js'
 import { assertSigned } from './signature.js'
 import { DEFAULT_FEED_LIMIT, assertRun, assertWithinLimit, forged } from './run-checks.js'
+import { Writer } from './writer.js'
 
 export class Log implements Replica, EntrySource {
-  private readonly mutexes = new FeedMutexes()
   private readonly reader: EntryReader
   /** Who is known to hold what, and which sticks were written. */
   readonly held: Holdings
-  private disclosed = 0 // Own blocks known to be durable, at least.
   configuration: Configuration
 
   private constructor(
     private readonly store: FeedStore,
     private readonly feedEnds: FeedEnds,
-    private readonly own: OwnFeed,
+    /** Who writes what this device records. */
+    readonly writer: Writer,
+    private readonly mutexes: FeedMutexes,
     known: Acknowledgments,
     /** Photos and files. */
     readonly blobs: BlobStore,
     private readonly options: LogOptions
   ) {
-    this.held = new Holdings(own.id, feedEnds, known, store.readOnly)
+    this.held = new Holdings(() => this.id, feedEnds, known, store.readOnly)
     this.reader = new EntryReader(options.project, store, feedEnds)
     this.configuration = options.configuration
   }
@@ -62,20 +63,19 @@ export class Log implements Replica, EntrySource {
     const identity = await openIdentity(dir, { project, onCopied, succeeds })
     const { store, ends } = identity
     try {
-      const own = new OwnFeed({ ...identity, project, wallClock: options.wallClock ?? Date.now })
-      if (own.length === 0 && !store.readOnly) await own.writeHello(name)
-      await own.resume(identity.flushed)
-      await own.flush(() => store.flush())
+      const mutexes = new FeedMutexes()
+      const own = { ...identity, project, wallClock: options.wallClock ?? Date.now }
+      const writer = await Writer.open(own, name, mutexes)
       const known = await Acknowledgments.open(join(dir, 'held'))
       const blobs = await BlobStore.open(join(dir, 'media'), project, store.readOnly)
-      return new Log(store, ends, own, known, blobs, options)
+      return new Log(store, ends, writer, mutexes, known, blobs, options)
     } catch (error) {
       await store.close()
       throw error
     }
   }
 
-  /** This device's feed id. */
+  /** This device's feed id; another one once that feed has forked. */
   get id(): string {
     return this.own.id
   }
@@ -113,19 +113,19 @@ export class Log implements Replica, EntrySource {
 
   /** Appends own entries; they survive a process kill when this resolves. */
   async write(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
-    return this.mutexes.alone(this.id, () => this.own.append(entries))
+    return this.writer.alone((own) => own.append(entries))
   }
 
   /** Ends the own feed for good: whoever writes it goes on as the device `successor`. */
   async handOver(successor: string): Promise<void> {
-    await this.mutexes.alone(this.id, () => this.own.handOver(successor))
+    await this.writer.alone((own) => own.handOver(successor))
     await this.flush()
   }
 
   /** Makes everything, own and received, survive a power cut. */
   async flush(): Promise<void> {
     // What is being written was written before.
-    await this.mutexes.alone(this.id, async () => {})
+    await this.writer.alone(async () => {})
     await this.sync(() => this.store.flush())
   }
 
@@ -239,9 +239,10 @@ export class Log implements Replica, EntrySource {
   /** Where a feed ends as far as others may see it: own entries are made durable first. */
   async disclose(feed: string): Promise<FeedEnd | undefined> {
     const end = this.feedEnds.get(feed)
-    if (feed !== this.id || end === undefined || end.length <= this.disclosed) return end
+    const { own } = this
+    if (feed !== own.id || end === undefined || end.length <= own.disclosed) return end
     await this.store.flushLog()
-    this.disclosed = Math.max(this.disclosed, end.length)
+    own.disclosed = Math.max(own.disclosed, end.length)
     return end
   }
 
@@ -280,7 +281,7 @@ export class Log implements Replica, EntrySource {
   }
 
   async close(): Promise<void> {
-    await this.mutexes.alone(this.id, async () => {
+    await this.writer.alone(async () => {
       try {
         await this.sync(() => this.store.flush())
         await this.held.save()
@@ -289,6 +290,10 @@ export class Log implements Replica, EntrySource {
         await this.store.close()
       }
     })
+  }
+
+  private get own(): OwnFeed {
+    return this.writer.feed
   }
 
   private assertAdmitted(run: Run): void {

@@ -16,29 +16,21 @@ import {
 } from './entry.js'
 import { blockHash } from './block-hash.js'
 import { shortFeedId, toSignerKey } from './feed-id.js'
-import type { FeedEnd, FeedStore } from './feed-store.js'
-import { writeHeadFile } from './head-file.js'
+import type { FeedEnd } from './feed-store.js'
+import { type ForkedFeed, writeHeadFile } from './head-file.js'
+import type { Identity } from './identity.js'
 import { LIBRARY_VERSION } from './library-version.js'
 import type { Project } from './project.js'
 import type { Run } from './replica.js'
+import { endorse } from './succession.js'
 import { Tail } from './tail.js'
 
 /** Blocks read at once to find where the clock was. */
 const REPLAY_BATCH = 1024
 
-export interface OwnFeedOptions {
+export interface OwnFeedOptions extends Identity {
   readonly project: Project
-  readonly store: FeedStore
-  readonly feed: string
-  /** Names the key pair that signs it. */
-  readonly label: string
-  readonly predecessor: string | null
-  readonly headPath: string
-  /** The own clock as HEAD has it; null where HEAD does not say. */
-  readonly headClock: number | null
   readonly wallClock: () => number
-  /** Where all feeds end; this class writes its own row. */
-  readonly ends: Map<string, FeedEnd>
 }
 
 export class OwnFeed {
@@ -50,13 +42,28 @@ export class OwnFeed {
   private readonly flushing = new Mutex()
   /** The device that this one has handed over to: then nothing more is written. */
   private successor: string | null = null
+  private isGivenUp = false
   /** As its hello says; what others see. */
   name = ''
+  /** Blocks known to be durable, at least. */
+  disclosed = 0
+  /** Feeds that this device wrote before, until they forked. */
+  forked: readonly ForkedFeed[]
 
-  constructor(private readonly options: OwnFeedOptions) {
+  private constructor(private readonly options: OwnFeedOptions) {
     this.id = options.feed
+    this.forked = options.forked
     this.codec = new BlockCodec(options.project, options.feed)
     this.clock = new Clock(options.headClock ?? 0, options.wallClock)
+  }
+
+  /** Goes on with what was written, or begins with a hello that says `name`. */
+  static async open(options: OwnFeedOptions, name: string): Promise<OwnFeed> {
+    const own = new OwnFeed(options)
+    if (own.length === 0 && !options.store.readOnly) await own.writeHello(name)
+    await own.resume(options.flushed)
+    await own.flush(() => options.store.flush())
+    return own
   }
 
   get length(): number {
@@ -67,8 +74,37 @@ export class OwnFeed {
     return this.flushed === this.length
   }
 
+  /** Whether it has been handed over: then nothing more is written. */
+  get hasEnded(): boolean {
+    return this.successor !== null
+  }
+
+  /** How this one is named among those that forked; what is only in its branch begins at `from`. */
+  asForked(from: number): ForkedFeed {
+    return { feed: this.id, label: this.options.label, from, issued: false }
+  }
+
+  /** Notes it in HEAD. The caller holds the mutex. */
+  async noteForked(forked: readonly ForkedFeed[]): Promise<void> {
+    await this.flushing.runExclusive(async () => {
+      this.forked = forked
+      this.flushed = -1
+      await this.flushNow(() => this.options.store.flush())
+    })
+  }
+
+  /** Once `begin` has begun another one, HEAD is that one's. The caller holds the mutex. */
+  async giveUp<T>(begin: () => Promise<T>): Promise<T> {
+    return this.flushing.runExclusive(async () => {
+      await this.flushNow(() => this.options.store.flush())
+      const begun = await begin()
+      this.isGivenUp = true
+      return begun
+    })
+  }
+
   /** Sets the clock by what was written; `flushed` is the length that HEAD stands for. */
-  async resume(flushed: number): Promise<void> {
+  private async resume(flushed: number): Promise<void> {
     const { store, headClock } = this.options
     // Only a folder that cannot be written may hold a device that has not begun.
     if (this.length === 0) return
@@ -103,14 +139,16 @@ export class OwnFeed {
     this.successor = last.kind === 'farewell' ? last.successor : null
   }
 
-  async writeHello(name: string): Promise<void> {
+  private async writeHello(name: string): Promise<void> {
     const { predecessor } = this.options
+    const endorsement = await this.endorsement()
     const hello: HelloEntry = {
       kind: 'hello',
       name,
       createdAt: this.clock.now(),
       library: LIBRARY_VERSION,
       ...(predecessor !== null && { predecessor }),
+      ...(endorsement !== null && { endorsement }),
       admission: this.options.project.admit(toSignerKey(this.id))
     }
     await this.appendBlocks([this.codec.seal(0, hello)])
@@ -171,7 +209,7 @@ export class OwnFeed {
     const end = ends.get(this.id)
     const clock = this.clock.own
     await sync()
-    if (end === undefined || this.flushed === end.length) return
+    if (end === undefined || this.flushed === end.length || this.isGivenUp) return
     await writeHeadFile(headPath, {
       projectId: project.id,
       feed: this.id,
@@ -179,7 +217,8 @@ export class OwnFeed {
       predecessor,
       length: end.length,
       rootHash: end.rootHash,
-      clock
+      clock,
+      ...(this.forked.length > 0 && { forked: this.forked })
     })
     this.flushed = end.length
   }
@@ -188,6 +227,14 @@ export class OwnFeed {
   recentRun(from: number, { length: to, rootHash, signature }: FeedEnd): Run | null {
     const blocks = this.tail.read(from, to)
     return blocks && { feed: this.id, from, to, blocks, rootHash, signature }
+  }
+
+  /** By the feed that this one continues, where that was this device's own and forked. */
+  private async endorsement(): Promise<Uint8Array | null> {
+    const { predecessor, store } = this.options
+    const old = this.forked.find(({ feed }) => feed === predecessor)
+    if (old === undefined) return null
+    return endorse(this.id, (await store.ownKeyPair(old.label)).secretKey)
   }
 
   private checkpoint(): Uint8Array {

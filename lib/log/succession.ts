@@ -1,9 +1,13 @@
 // Which devices are one person's, one after the other. A new feed's hello may say which one it
 // continues: a claim, for anybody could say so. It is a fact once that feed's last entry names its
-// successor, for that only its own device can write.
+// successor, for that only its own device can write. A feed that forked could not say so to everybody:
+// then its device signs the new feed's key with the old feed's, and the new hello carries that.
 
+import b4a from 'b4a'
 import { isCheckpoint } from './checkpoint.js'
+import { hash, sign, verifySignature } from './crypto.js'
 import type { HelloEntry, LoggedEntry } from './entry.js'
+import { toSignerKey } from './feed-id.js'
 
 /** What is needed of a log. */
 export interface FeedReader {
@@ -26,8 +30,23 @@ export async function successorOf(log: FeedReader, feed: string): Promise<string
 
 /** Whether the device that `feed` says it continues has said the same. */
 export async function isConfirmed(log: FeedReader, feed: string): Promise<boolean> {
-  const predecessor = (await log.hello(feed))?.predecessor
-  return predecessor !== undefined && (await successorOf(log, predecessor)) === feed
+  const hello = await log.hello(feed)
+  if (hello?.predecessor === undefined) return false
+  return isEndorsed(hello, feed) || (await successorOf(log, hello.predecessor)) === feed
+}
+
+/** What the writer of a feed that forked gives to the feed that goes on. */
+export function endorse(successor: string, predecessorSecretKey: Uint8Array): Uint8Array {
+  return sign(endorsed(successor), predecessorSecretKey)
+}
+
+function isEndorsed({ predecessor, endorsement }: HelloEntry, feed: string): boolean {
+  if (predecessor === undefined || endorsement === undefined) return false
+  return verifySignature(endorsed(feed), endorsement, toSignerKey(predecessor))
+}
+
+function endorsed(successor: string): Uint8Array {
+  return hash(b4a.from('cairnlog/successor'), toSignerKey(successor))
 }
 
 /** The ids under which whoever writes `device` has written: itself, and what is confirmed. */
@@ -38,10 +57,23 @@ export async function idsOf(log: FeedReader, device: string): Promise<string[]> 
     if (predecessor === undefined || ids.has(predecessor)) break
     ids.add((at = predecessor))
   }
-  for (let at = device; ;) {
-    const successor = await successorOf(log, at)
-    if (successor === null || ids.has(successor) || !(await isConfirmed(log, successor))) break
-    ids.add((at = successor))
+  const followed = [device]
+  for (const at of followed) {
+    for (const successor of await successorsOf(log, at)) {
+      if (ids.has(successor)) continue
+      ids.add(successor)
+      followed.push(successor)
+    }
   }
   return [...ids]
+}
+
+/** Confirmed ones; a feed that forked may have one for each branch. */
+async function successorsOf(log: FeedReader, device: string): Promise<string[]> {
+  const successors: string[] = []
+  for (const feed of log.ends().keys()) {
+    const claims = (await log.hello(feed))?.predecessor === device
+    if (claims && (await isConfirmed(log, feed))) successors.push(feed)
+  }
+  return successors
 }

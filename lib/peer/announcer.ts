@@ -48,7 +48,9 @@ export class Announcer {
           const end = await log.disclose(feed)
           const known = Math.max(this.told.get(feed) ?? 0, this.lengthThere(feed))
           if (end === undefined || end.length <= known) continue
-          const run = feed === log.id ? log.recentRun(known, end) : null
+          // Of nobody else's feed does the peer take what it did not ask for.
+          const own = feed === log.id && feed === this.conversation.introducedAs
+          const run = own ? log.recentRun(known, end) : null
           if (run === null) heads.push({ feed, ...end })
           else this.push(run)
         }

@@ -64,6 +64,8 @@ export class Conversation {
   private finish!: (error: CairnError | null) => void
   private greet!: (greeting: Greeting) => void
   private finished = false
+  /** The device id that the peer was told: this device may have gone on under another one since. */
+  introducedAs: string | null = null
   /** Of whoever waits to send. What waited for `over` instead would be kept until then. */
   private readonly resumers = new Set<() => void>()
   private timer: NodeJS.Timeout | null = null
@@ -197,7 +199,9 @@ export class Conversation {
     if (!equalMacs(bytes, this.proof(noise, !noise.isInitiator))) throw otherProject()
     this.proved = true
     this.waitingFor = 'its greeting'
-    this.send(MESSAGE.greeting, encodeGreeting(this.options.greeting()))
+    const greeting = this.options.greeting()
+    this.introducedAs = greeting.device
+    this.send(MESSAGE.greeting, encodeGreeting(greeting))
   }
 
   private takeGreeting(type: number, bytes: Uint8Array): void {

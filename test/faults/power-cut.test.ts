@@ -251,8 +251,8 @@ test('nothing of our own goes over a live link before it survives a power cut', 
 })
 
 test('a device that came back shorter takes its own entries back before it writes on', async (t) => {
-  const { short, file, id } = await cameBackShort(t)
-  const device = await createDevice(t, { dir: short })
+  const { image, file, id } = await afterPowerCut(t)
+  const device = await createDevice(t, { dir: image })
   t.is(device.id, id)
   t.is(lengthOf(device, id), 2, 'what the disk had')
   t.is((await device.sync(file)).received.entries, 3)
@@ -262,8 +262,8 @@ test('a device that came back shorter takes its own entries back before it write
 })
 
 test('having written on before it synced, it forked: told, kept aside, and issued again', async (t) => {
-  const { short, file, id } = await cameBackShort(t)
-  const device = await createDevice(t, { dir: short })
+  const { image, file, id } = await afterPowerCut(t)
+  const device = await createDevice(t, { dir: image })
   await device.observations.create({ tags: { number: 'new' } })
   const { refused } = await device.sync(file)
   t.alike(
@@ -274,15 +274,18 @@ test('having written on before it synced, it forked: told, kept aside, and issue
   if (branch === undefined) return t.fail('no branch was kept')
   t.is(await device.branches.reissue(branch), 3)
   t.is(await device.observations.count(), 5)
+  const other = await createDevice(t)
+  for (const each of [device, other]) await each.sync(file)
+  t.is(await other.observations.count(), 5, 'who holds the other branch has it, too')
 })
 
 test('a HEAD that reached the disk without the store is DEVICE_ROLLED_BACK', async (t) => {
-  const { dir, short } = await cameBackShort(t)
-  await cp(join(dir, 'HEAD'), join(short, 'HEAD'))
-  const error = await rejection(createDevice(t, { dir: short }))
+  const { dir, image } = await afterPowerCut(t)
+  await cp(join(dir, 'HEAD'), join(image, 'HEAD'))
+  const error = await rejection(createDevice(t, { dir: image }))
   t.is(error.code, 'DEVICE_ROLLED_BACK')
   t.alike({ expected: error.expected, found: error.found }, { expected: 5, found: 2 })
-  const device = await createDevice(t, { dir: short, onCopied: 'new-feed' })
+  const device = await createDevice(t, { dir: image, onCopied: 'new-feed' })
   await device.observations.create({ tags: { number: 'new' } })
   t.is(await device.observations.count(), 2)
 })
@@ -323,41 +326,37 @@ test('a log that RocksDB refuses is DEVICE_ROLLED_BACK, each time, and is kept',
 
 /** A folder whose log is there twice, as RocksDB cannot make sense of it; and who has it all. */
 async function withLogTwice(t: Assertion): Promise<{ dir: string; id: string; file: string }> {
-  const parent = await t.tmp()
-  const [original, dir] = [join(parent, 'device'), join(parent, 'image')]
-  await mkdir(original)
-  const disk = await Disk.watch(t, original)
-  const device = await createDevice(t, { dir: original })
-  await device.observations.create({ tags: { number: 0 } })
-  await device.flush()
-  for (const input of inputs(3)) await device.observations.create(input)
-  await disk.image(dir, { tail: 'kept', renamed: true, random: randomFrom(0) })
-  const file = await syncFilePath(t)
-  await device.sync(file)
-  await device.close()
-  const db = join(dir, 'feeds', 'db')
+  const { image, file, id } = await afterPowerCut(t, 'kept')
+  const db = join(image, 'feeds', 'db')
   const [log = ''] = (await readdir(db)).filter((name) => name.endsWith('.log'))
   await cp(join(db, log), join(db, '000099.log'))
-  return { dir, id: device.id, file }
+  return { dir: image, id, file }
 }
 
-/** A folder as it was three observations ago, and a sync file that has them. */
-async function cameBackShort(
-  t: Assertion
-): Promise<{ dir: string; short: string; file: string; id: string }> {
+interface AfterPowerCut {
+  /** The folder as it would be without the power cut. */
+  readonly dir: string
+  readonly image: string
+  /** A sync file that has all four observations. */
+  readonly file: string
+  readonly id: string
+}
+
+/** A device that flushed one observation and not the next three, and what the disk had of it. */
+async function afterPowerCut(t: Assertion, tail: Tail = 'lost'): Promise<AfterPowerCut> {
   const parent = await t.tmp()
-  const [dir, short] = [join(parent, 'device'), join(parent, 'short')]
+  const [dir, image] = [join(parent, 'device'), join(parent, 'image')]
   await mkdir(dir)
   const disk = await Disk.watch(t, dir)
   const device = await createDevice(t, { dir })
   await device.observations.create({ tags: { number: 0 } })
   await device.flush()
-  await disk.image(short, { tail: 'lost', renamed: true, random: randomFrom(0) })
-  await device.observations.createMany(inputs(3))
+  for (const input of inputs(3)) await device.observations.create(input)
+  await disk.image(image, { tail, renamed: true, random: randomFrom(0) })
   const file = await syncFilePath(t)
   await device.sync(file)
   await device.close()
-  return { dir, short, file, id: device.id }
+  return { dir, image, file, id: device.id }
 }
 
 function lengthOf({ replica }: Device, feed: string): number {

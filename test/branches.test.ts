@@ -1,0 +1,255 @@
+// A feed that forked, and how its device goes on: under a fresh feed, in which what is only in one
+// branch is said again, so that everybody has everything, whichever branch they hold.
+
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type Assertion } from 'brittle'
+import { type Device, type Observation, defineKind } from '../lib/main.js'
+import { connect } from '../lib/testing.js'
+import { createDevice, inputs, shownAlike, syncFilePath } from './helpers/devices.js'
+import { waitFor } from './helpers/wait-for.js'
+
+const TRACK = defineKind({ name: 'track' })
+const kinds = [TRACK]
+
+interface Twins {
+  /** Wrote 5 that both have, then 3 `of: one`. */
+  readonly one: Device
+  /** Wrote the same 5, then 4 `of: twin`. */
+  readonly twin: Device
+  /** Id of the feed that both wrote. */
+  readonly id: string
+  readonly dir: string
+  /** Holds what `one` wrote. */
+  readonly withOne: Device
+  /** Holds what `twin` wrote. */
+  readonly withTwin: Device
+}
+
+async function twins(t: Assertion): Promise<Twins> {
+  const parent = await t.tmp()
+  const dir = join(parent, 'device')
+  const device = await createDevice(t, { dir, kinds })
+  await device.observations.createMany(inputs(5, { of: 'both' }))
+  await device.close()
+  await cp(dir, join(parent, 'twin'), { recursive: true })
+  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const one = await createDevice(t, { dir, kinds })
+  const twin = await createDevice(t, { dir: join(parent, 'twin'), kinds })
+  await one.observations.createMany(inputs(3, { of: 'one' }))
+  await twin.observations.createMany(inputs(4, { of: 'twin' }))
+  const [withOne, withTwin] = [await createDevice(t, { kinds }), await createDevice(t, { kinds })]
+  await meet(one, withOne)
+  await meet(twin, withTwin)
+  return { one, twin, id: device.id, dir, withOne, withTwin }
+}
+
+async function meet(a: Device, b: Device): Promise<void> {
+  const { links, caughtUp } = connect(a, b)
+  await caughtUp
+  for (const link of links) await link.close()
+}
+
+/** Each meets each, twice round. */
+async function meetAll(...devices: readonly Device[]): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    for (const [i, a] of devices.entries()) for (const b of devices.slice(i + 1)) await meet(a, b)
+  }
+}
+
+async function tracksOf(device: Device): Promise<unknown> {
+  const tracks = []
+  for await (const track of device.documents(TRACK).query()) tracks.push(track)
+  return JSON.parse(JSON.stringify(tracks))
+}
+
+/** Everybody shows the same; resolves to it. */
+async function assertAlike(t: Assertion, devices: readonly Device[]): Promise<Observation[]> {
+  const [first, ...others] = devices as [Device, ...Device[]]
+  const rows = await shownAlike(first)
+  for (const other of others) {
+    t.alike(await shownAlike(other), rows)
+    t.alike(await tracksOf(other), await tracksOf(first))
+  }
+  return rows
+}
+
+async function branchOf(device: Device): Promise<any> {
+  const [branch] = await device.branches.list()
+  if (branch === undefined) throw new Error('no branch was kept')
+  return branch
+}
+
+test('a device whose feed forked goes on under a fresh one, which reads as the same person', async (t) => {
+  const { one, id, dir, withTwin } = await twins(t)
+  await meet(one, withTwin)
+  t.not(one.id, id)
+  const { feeds } = await one.status()
+  const feed = feeds.find(({ device }) => device === one.id)
+  t.alike([feed?.predecessor, feed?.confirmed, feed?.name], [id, true, 'Laptop'])
+  const after = one.id
+  await one.observations.create({ tags: { of: 'later' } })
+  await one.close()
+  const again = await createDevice(t, { dir, kinds })
+  t.is(again.id, after)
+  t.is(await again.observations.count(), 5 + 3 + 1)
+  await meet(again, withTwin)
+  t.is(await withTwin.observations.count({ device: id }), 5 + 4 + 3 + 1)
+})
+
+test('those who hold the other branch get what they lack by themselves, and all that comes later', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  await meetAll(one, withOne, withTwin)
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 3)
+  await one.observations.create({ tags: { of: 'later' } })
+  await meetAll(one, withOne, withTwin)
+  for (const device of [one, withOne, withTwin]) {
+    t.is(await device.observations.count({ tags: { of: 'later' } }), 1)
+  }
+})
+
+test('after the other branch was issued again all show the same, and later ones, too', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  const devices = [one, withOne, withTwin]
+  await meetAll(...devices)
+  t.is(await one.branches.reissue(await branchOf(one)), 4)
+  const edited = (await shownAlike(one)).find(({ tags }) => tags['of'] === 'twin')!
+  await one.observations.update(edited.id, { tags: { of: 'twin', edited: true } })
+  await one.observations.createMany(inputs(2, { of: 'later' }))
+  await meetAll(...devices)
+  const rows = await assertAlike(t, devices)
+  t.is(rows.length, 5 + 3 + 4 + 2)
+  t.ok(
+    rows.every(({ forks }) => forks.length === 0),
+    'nothing is there twice'
+  )
+})
+
+test('edits, deletions and documents of both branches come through as what they were', async (t) => {
+  const { one, twin, withOne, withTwin } = await twins(t)
+  for (const [device, of] of [
+    [one, 'one'],
+    [twin, 'twin']
+  ] as const) {
+    const tracks = device.documents(TRACK)
+    const track = await tracks.create({ fields: { of } } as any)
+    await tracks.update(track.id, { length: 7 } as any)
+    const { id } = await device.observations.create({ tags: { of, first: true } })
+    await device.observations.update(id, { tags: { of, second: true } })
+    const gone = await device.observations.create({ tags: { of, gone: true } })
+    await device.observations.delete(gone.id)
+  }
+  await meet(one, withOne)
+  await meet(twin, withTwin)
+  const devices = [one, withOne, withTwin]
+  await meetAll(...devices)
+  await one.branches.reissue(await branchOf(one))
+  await meetAll(...devices)
+  const rows = await assertAlike(t, devices)
+  t.is(rows.filter(({ deleted }) => deleted).length, 2)
+  t.is(rows.filter(({ tags }) => tags['second'] === true).length, 2)
+  t.is(rows.length, 5 + 3 + 4 + 4)
+  t.ok(rows.every(({ forks }) => forks.length === 0))
+  const tracks = (await tracksOf(withTwin)) as any[]
+  t.is(tracks.length, 2)
+  t.ok(tracks.every(({ forks, fields }) => forks.length === 0 && fields.length === 7))
+})
+
+test('two laptops that wrote one feed each say again what only they have, and nothing is there twice', async (t) => {
+  const { one, twin, id, withOne, withTwin } = await twins(t)
+  const devices = [one, twin, withOne, withTwin]
+  await meet(one, withTwin)
+  await meet(twin, withOne)
+  t.not(one.id, twin.id)
+  await meetAll(...devices)
+  const rows = await assertAlike(t, devices)
+  t.is(rows.length, 5 + 3 + 4)
+  t.ok(rows.every(({ forks }) => forks.length === 0))
+  t.is(await one.branches.reissue(await branchOf(one)), 0, 'the twin has seen to it')
+  t.is(await withOne.observations.count({ device: id }), 12, 'both go on for the one feed')
+})
+
+test('an edit that somebody made in a branch survives, and the same is shown everywhere', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  const of = (await shownAlike(withTwin)).find(({ tags }) => tags['of'] === 'twin')!
+  await withTwin.observations.update(of.id, { tags: { of: 'twin', checked: true } })
+  const devices = [one, withOne, withTwin]
+  await meetAll(...devices)
+  await one.branches.reissue(await branchOf(one))
+  await meetAll(...devices)
+  const rows = await assertAlike(t, devices)
+  const row = rows.find(({ id }) => id === of.id)
+  t.alike([row?.tags['checked'], row?.forks], [true, []])
+})
+
+test('a reissue that was killed goes on where it was, and nothing is written twice', async (t) => {
+  const { one, dir, withOne, withTwin } = await twins(t)
+  await withTwin.observations.createMany(inputs(1))
+  const { replica } = one as any
+  const write = replica.write.bind(replica)
+  let left = 2
+  // As a kill would: some of it is in the feed, and nobody has noted that.
+  replica.write = async (entries: readonly unknown[]) => {
+    if (left === 0) throw new Error('killed')
+    const some = entries.slice(0, left)
+    left -= some.length
+    await write(some)
+    throw new Error('killed')
+  }
+  await meet(one, withTwin).catch(() => {})
+  await one.close().catch(() => {})
+  const again = await createDevice(t, { dir, kinds })
+  const before = again.id
+  await meetAll(again, withOne, withTwin)
+  t.is(again.id, before, 'it began one feed, not two')
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 3)
+  await again.branches.reissue(await branchOf(again))
+  await meetAll(again, withOne, withTwin)
+  const rows = await assertAlike(t, [again, withOne, withTwin])
+  t.ok(rows.every(({ forks }) => forks.length === 0))
+  const written = (await again.status()).feeds.find(({ device }) => device === again.id)?.length
+  t.is(written, 1 + 3 + 4, 'a hello, and each entry once')
+})
+
+test('while a link is live, what is written after the fork was learned comes through it', async (t) => {
+  const { one, withTwin } = await twins(t)
+  await connect(one, withTwin).caughtUp
+  await one.observations.create({ tags: { of: 'later' } })
+  await waitFor(async () => (await withTwin.observations.count({ tags: { of: 'later' } })) === 1)
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 3)
+})
+
+test('the stick that told of the fork takes along at once what its other branch lacks', async (t) => {
+  const { one, withTwin } = await twins(t)
+  const path = await syncFilePath(t)
+  await withTwin.sync(path)
+  t.is((await one.sync(path)).sent.entries, 3)
+  await withTwin.sync(path)
+  t.is(await withTwin.observations.count(), 5 + 4 + 3)
+})
+
+test('check speaks of a fork until everything in it is here, on every device', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  await meetAll(one, withOne, withTwin)
+  const codesOf = async (device: Device): Promise<string[]> => {
+    const codes: string[] = []
+    for await (const { code } of device.check()) codes.push(code)
+    return codes
+  }
+  t.alike(await codesOf(one), ['FEED_FORKED'])
+  t.alike(await codesOf(withTwin), [], 'its other branch has been said again')
+  await one.branches.reissue(await branchOf(one))
+  await meetAll(one, withOne, withTwin)
+  for (const device of [one, withOne, withTwin]) t.alike(await codesOf(device), [])
+})
+
+test('a branch on a stick is issued again, and one more sync takes everything to everybody', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  const path = await syncFilePath(t)
+  await withTwin.sync(path)
+  await one.sync(path)
+  await one.branches.reissue(await branchOf(one))
+  for (const device of [one, withTwin, withOne, one]) await device.sync(path)
+  const rows = await assertAlike(t, [one, withOne, withTwin])
+  t.is(rows.length, 12)
+})
