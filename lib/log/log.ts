@@ -9,7 +9,6 @@ import type { EntrySource, HelloEntry, LoggedEntry, VersionEntry, VersionRef } f
 import { EntryReader } from './entry-reader.js'
 import type { FeedEnds } from './feed-ends.js'
 import { makeFolder } from './folder.js'
-import { FeedMutexes } from './feed-mutexes.js'
 import type { FeedEnd, FeedStore } from './feed-store.js'
 import { Holdings } from './holdings.js'
 import { openIdentity } from './identity.js'
@@ -42,7 +41,6 @@ export class Log implements Replica, EntrySource {
     private readonly feedEnds: FeedEnds,
     /** Who writes what this device records. */
     readonly writer: Writer,
-    private readonly mutexes: FeedMutexes,
     known: Acknowledgments,
     /** Photos and files. */
     readonly blobs: BlobStore,
@@ -63,12 +61,11 @@ export class Log implements Replica, EntrySource {
     const identity = await openIdentity(dir, { project, onCopied, succeeds })
     const { store, ends } = identity
     try {
-      const mutexes = new FeedMutexes()
       const own = { ...identity, project, wallClock: options.wallClock ?? Date.now }
-      const writer = await Writer.open(own, name, mutexes)
+      const writer = await Writer.open(own, name)
       const known = await Acknowledgments.open(join(dir, 'held'))
       const blobs = await BlobStore.open(join(dir, 'media'), project, store.readOnly)
-      return new Log(store, ends, writer, mutexes, known, blobs, options)
+      return new Log(store, ends, writer, known, blobs, options)
     } catch (error) {
       await store.close()
       throw error
@@ -196,7 +193,7 @@ export class Log implements Replica, EntrySource {
 
   async append(run: Run): Promise<void> {
     this.store.assertWritable()
-    await this.mutexes.alone(run.feed, async () => {
+    await this.writer.mutexes.alone(run.feed, async () => {
       const length = this.feedEnds.get(run.feed)?.length ?? 0
       if (run.to <= length) return
       assertRun(run, length)

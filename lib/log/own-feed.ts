@@ -247,6 +247,8 @@ export class OwnFeed {
     const { store, ends } = this.options
     const end = await store.append(this.id, blocks, this.length + blocks.length)
     if (end === null) throw new Error('hypercore refused an own append')
+    // A feed that begins is seen at once by whoever listens, and may not be begun a second time.
+    if (end.length === blocks.length) await store.flushLog()
     this.tail.append(blocks, end.length)
     ends.set(this.id, end)
   }

@@ -2,20 +2,21 @@
 // forked a fresh one, which names it. Whoever holds the other branch can take nothing more of the old
 // one, so nothing more is written there.
 
-import type { FeedMutexes } from './feed-mutexes.js'
+import { FeedMutexes } from './feed-mutexes.js'
 import type { ForkedFeed } from './head-file.js'
 import { renewIdentity } from './identity.js'
 import { OwnFeed, type OwnFeedOptions } from './own-feed.js'
 
 export class Writer {
+  readonly mutexes: FeedMutexes = new FeedMutexes()
+
   private constructor(
     private own: OwnFeed,
-    private readonly options: OwnFeedOptions,
-    private readonly mutexes: FeedMutexes
+    private readonly options: OwnFeedOptions
   ) {}
 
-  static async open(options: OwnFeedOptions, name: string, mutexes: FeedMutexes): Promise<Writer> {
-    return new Writer(await OwnFeed.open(options, name), options, mutexes)
+  static async open(options: OwnFeedOptions, name: string): Promise<Writer> {
+    return new Writer(await OwnFeed.open(options, name), options)
   }
 
   /** The feed that is written now. */
