@@ -15,7 +15,6 @@ import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
 import { BlobStore } from './media/blob-store.js'
 import { Frontier } from './merkle.js'
-import type { OwnFeed } from './own-feed.js'
 import { readRuns } from './run-source.js'
 import type {
   Acknowledgment,
@@ -74,12 +73,12 @@ export class Log implements Replica, EntrySource {
 
   /** This device's feed id; another one once that feed has forked. */
   get id(): string {
-    return this.own.id
+    return this.writer.feed.id
   }
 
   /** This device's name, as its feed's hello says. */
   get name(): string {
-    return this.own.name
+    return this.writer.feed.name
   }
 
   /** True where the folder cannot be written: what it holds can be read and given away. */
@@ -100,12 +99,12 @@ export class Log implements Replica, EntrySource {
 
   /** Wall clock of this device, milliseconds. */
   now(): number {
-    return this.own.now()
+    return this.writer.feed.now()
   }
 
   /** Clock of the next version that replaces versions with these clocks. */
   nextClock(wall: number, linked: readonly number[]): number {
-    return this.own.nextClock(wall, linked)
+    return this.writer.feed.nextClock(wall, linked)
   }
 
   /** Appends own entries; they survive a process kill when this resolves. */
@@ -136,7 +135,7 @@ export class Log implements Replica, EntrySource {
   }
 
   private async sync(sync: () => Promise<void>): Promise<void> {
-    await this.held.durable.flush(() => this.own.flush(sync))
+    await this.held.durable.flush(() => this.writer.feed.flush(sync))
     await this.blobs.flush()
   }
 
@@ -155,7 +154,7 @@ export class Log implements Replica, EntrySource {
 
   /** Heads of all feeds. Own entries are made durable first: what is shown may leave the device. */
   async heads(): Promise<Map<string, Head>> {
-    if (!this.own.isFlushed) await this.flush()
+    if (!this.writer.feed.isFlushed) await this.flush()
     const own = await this.disclose(this.id)
     const heads = new Map<string, Head>()
     for (const [feed, end] of this.feedEnds) {
@@ -166,7 +165,7 @@ export class Log implements Replica, EntrySource {
   }
 
   async *read(feed: string, from: number, to: number): AsyncGenerator<Run> {
-    if (feed === this.id && !this.own.isFlushed) await this.flush()
+    if (feed === this.id && !this.writer.feed.isFlushed) await this.flush()
     yield* this.disclosedRuns(feed, from, to)
   }
 
@@ -204,7 +203,7 @@ export class Log implements Replica, EntrySource {
       const end = await this.store.append(run.feed, blocks, run.to, run.signature)
       if (end === null) throw forged(run)
       this.feedEnds.set(run.feed, end)
-      if (run.feed === this.id) this.own.replay(length, blocks)
+      if (run.feed === this.id) this.writer.feed.replay(length, blocks)
     })
   }
 
@@ -236,7 +235,7 @@ export class Log implements Replica, EntrySource {
   /** Where a feed ends as far as others may see it: own entries are made durable first. */
   async disclose(feed: string): Promise<FeedEnd | undefined> {
     const end = this.feedEnds.get(feed)
-    const { own } = this
+    const own = this.writer.feed
     if (feed !== own.id || end === undefined || end.length <= own.disclosed) return end
     await this.store.flushLog()
     own.disclosed = Math.max(own.disclosed, end.length)
@@ -245,7 +244,7 @@ export class Log implements Replica, EntrySource {
 
   /** The last own blocks behind `from` without a read, where they are few; `end` was disclosed. */
   recentRun(from: number, end: FeedEnd): Run | null {
-    return this.own.recentRun(from, end)
+    return this.writer.feed.recentRun(from, end)
   }
 
   /** Lets stock replication read a feed. What it hands out of the own feed may not be durable. */
@@ -287,10 +286,6 @@ export class Log implements Replica, EntrySource {
         await this.store.close()
       }
     })
-  }
-
-  private get own(): OwnFeed {
-    return this.writer.feed
   }
 
   private assertAdmitted(run: Run): void {
