@@ -9,6 +9,8 @@ import type { Head, Range } from '../log/replica.js'
 export interface Transfer {
   readonly feed: string
   readonly ranges: readonly Range[]
+  /** Where the feed ends at the side that gives. */
+  readonly end: Head
 }
 
 /** How the heads of one feed stand to each other. */

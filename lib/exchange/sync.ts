@@ -1,17 +1,15 @@
 // The one exchange, between any two replicas: for every feed each side gets what it lacks and the
 // other has. Knows nothing of files, sockets or stores.
 
-import b4a from 'b4a'
 import pMap from 'p-map'
 import { CairnError, type CairnErrorCode, throwIfAborted } from '../errors.js'
 import { entriesIn } from '../log/checkpoint.js'
 import { readAhead } from '../log/read-ahead.js'
 import type { Gap, Head, Intake, Range, Replica, ReplicaDescription, Run } from '../log/replica.js'
-import { assertSigned } from '../log/signature.js'
 import { Gaps } from './gaps.js'
-import { findParting } from './parting.js'
-import { assertSameConfiguration, assertSameProject, feedForked } from './refusals.js'
-import { type Transfer, compareHeads, endGone, lacking } from './plan.js'
+import { assertOneFeed, assertStillOneFeed, endsOtherwise } from './meeting.js'
+import { assertSameConfiguration, assertSameProject } from './refusals.js'
+import { type Transfer, endGone, lacking } from './plan.js'
 import { type OnProgress, ProgressMeter } from './progress.js'
 import {
   type Amount,
@@ -128,8 +126,8 @@ class Exchange {
       const outgoing = writable(b) ? lacking(other, mine, b.contiguous) : []
       const gone = receives && !b.oneWay ? endGone(mine, other) : null
       if (gone !== null) this.refused.push(refusalOfLost(feed, gone, b.label))
-      if (incoming.length > 0) receive.push({ feed, ranges: incoming })
-      if (outgoing.length > 0) send.push({ feed, ranges: outgoing })
+      if (other && incoming.length > 0) receive.push({ feed, ranges: incoming, end: other })
+      if (mine && outgoing.length > 0) send.push({ feed, ranges: outgoing, end: mine })
     }
     return { receive, send }
   }
@@ -142,24 +140,9 @@ class Exchange {
     a: ReplicaDescription,
     b: ReplicaDescription
   ): Promise<boolean> {
-    const comparison = compareHeads(mine, other)
-    if (comparison === 'equal') return true
     try {
-      // A device has verified what it holds; a file's or a peer's word is checked.
-      if (isClaim(mine, a)) assertSigned(mine, a.label)
-      if (isClaim(other, b)) assertSigned(other, b.label)
-      const shorter = comparison === 'here-longer' ? other : mine
-      const longer = comparison === 'here-longer' ? this.here : this.there
-      let forked = comparison === 'forked'
-      if (!forked && shorter !== undefined) {
-        const rootHash = await longer.rootHash(feed, shorter.length)
-        forked = rootHash !== null && !b4a.equals(rootHash, shorter.rootHash)
-      }
-      if (forked) {
-        const common = Math.min(mine?.length ?? 0, other?.length ?? 0)
-        const parting = await findParting(this.here, this.there, feed, common)
-        throw feedForked(feed, parting, mine, other, a, b)
-      }
+      const here = { replica: this.here, description: a, head: mine }
+      await assertOneFeed(feed, here, { replica: this.there, description: b, head: other })
       return true
     } catch (error) {
       await this.refuse(error, feed, [this.here, this.there])
@@ -192,8 +175,11 @@ class Exchange {
           if (failure !== null) return
           await this.move(from, to, feed, range, onMoved)
         }
+        if (await endsOtherwise(to, feed, transfer.end)) {
+          await assertStillOneFeed(feed, this.here, this.there)
+        }
       } catch (error) {
-        await this.refuse(error, feed, [from]).catch((worse: unknown) => {
+        await this.refuseMoved(error, feed, from).catch((worse: unknown) => {
           failure ??= { error: worse }
         })
       }
@@ -251,6 +237,20 @@ class Exchange {
     this.refused.push(...gaps.refusals())
   }
 
+  /**
+   * The other branch of a forked feed may have come meanwhile, from elsewhere: then what comes from
+   * here is no forgery.
+   */
+  private async refuseMoved(error: unknown, feed: string, giver: Replica): Promise<void> {
+    let reason = error
+    if (isAboutOneFeed(error) && error.code === 'FEED_FORGED') {
+      await assertStillOneFeed(feed, this.here, this.there).catch((fork: unknown) => {
+        if (isAboutOneFeed(fork) && fork.code === 'FEED_FORKED') reason = fork
+      })
+    }
+    await this.refuse(reason, feed, [giver])
+  }
+
   /** Notes what is wrong with one feed; throws what concerns more. */
   private async refuse(error: unknown, feed: string, givers: readonly Replica[]): Promise<void> {
     if (!isAboutOneFeed(error)) throw error
@@ -277,12 +277,6 @@ class Exchange {
 
 function isAboutOneFeed(error: unknown): error is CairnError {
   return error instanceof CairnError && PER_FEED.has(error.code)
-}
-
-/** Not verified yet. A head without blocks, as a request lists them, gives nothing to be forged. */
-function isClaim(head: Head | undefined, side: ReplicaDescription): head is Head {
-  if (head === undefined || side.contiguous) return false
-  return head.held.length > 0 || !side.oneWay
 }
 
 function entriesHeld(head: Head | undefined): number {

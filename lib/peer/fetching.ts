@@ -20,6 +20,7 @@ export interface FetchingOptions {
 export class Fetching extends ReplicaView {
   /** Where feeds ended here when it began: what lies before is only looked at, never fetched. */
   private readonly had = new Map<string, number>()
+  private readonly fetched = new Set<string>()
 
   constructor(private readonly options: FetchingOptions) {
     super(options.remote)
@@ -38,8 +39,11 @@ export class Fetching extends ReplicaView {
   }
 
   override read(feed: string, from: number, to: number, options?: ReadOptions): AsyncIterable<Run> {
-    const isLook = from < (this.had.get(feed) ?? 0)
-    return isLook ? this.options.remote.read(feed, from, to) : this.fetch(feed, from, to, options)
+    // So is what is read once more: it is held against what came from elsewhere meanwhile.
+    const isLook = from < (this.had.get(feed) ?? 0) || this.fetched.has(feed)
+    if (isLook) return this.options.remote.read(feed, from, to)
+    this.fetched.add(feed)
+    return this.fetch(feed, from, to, options)
   }
 
   private async *fetch(

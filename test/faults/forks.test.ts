@@ -4,6 +4,8 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
+import type { Replica, Run } from '../../lib/log/replica.js'
+import { ReplicaView } from '../../lib/log/replica-view.js'
 import { type Device, sync } from '../../lib/main.js'
 import { createDevice, inputs, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
@@ -206,3 +208,67 @@ test('check names a forked feed and what to do, also after a sync of two devices
   t.is(problems[0]?.code, 'FEED_FORKED')
   t.is(problems[0]?.feed, id)
 })
+
+for (const more of [1, 3, 4]) {
+  test(`a branch of ${more} that comes while the other of 3 does is kept aside at once`, async (t) => {
+    const { one, twin, id } = await forkedPair(t, more)
+    const other = await createDevice(t)
+    const meanwhile = new Meanwhile(twin.replica, async () => {
+      await other.syncWith(one.replica)
+    })
+    const { refused } = await other.syncWith(meanwhile)
+    t.alike(
+      refused.map(({ code, feed, seq }) => [code, feed, seq]),
+      [['FEED_FORKED', id, 6]]
+    )
+    t.alike(await lengthsOf(other), [6 + more])
+    t.is(await other.observations.count(), 5 + 3)
+  })
+}
+
+for (const more of [1, 4]) {
+  test(`two links that bring the branches of a feed at once, one of ${more}, both go on`, async (t) => {
+    const { one, twin, id } = await forkedPair(t, more)
+    const [x, y, other] = [await createDevice(t), await createDevice(t), await createDevice(t)]
+    const [path, second] = [await syncFilePath(t), await syncFilePath(t)]
+    await one.createSyncFile(path)
+    await twin.createSyncFile(second)
+    await x.sync(path)
+    await y.sync(second)
+    const links = [connect(other, x, { latency: 50 }), connect(other, y, { latency: 50 })]
+    const reports = (await Promise.all(links.map((link) => link.caughtUp))).map(([own]) => own)
+    t.alike(
+      reports.flatMap((report) => report?.refused.map(({ code, feed }) => [code, feed])),
+      [['FEED_FORKED', id]]
+    )
+    t.is((await lengthsOf(other)).length, 1)
+    const { id: late } = await x.observations.create({ tags: { after: 'the fork' } })
+    await waitFor(async () => (await other.observations.get(late)) !== null)
+    const { id: later } = await y.observations.create({ tags: { after: 'the fork' } })
+    await waitFor(async () => (await other.observations.get(later)) !== null)
+  })
+}
+
+/** Something else happens between what was planned and the first block. */
+class Meanwhile extends ReplicaView {
+  private done = false
+
+  constructor(
+    replica: Replica,
+    private readonly happens: () => Promise<void>
+  ) {
+    super(replica)
+  }
+
+  override async describe(): ReturnType<Replica['describe']> {
+    return { ...(await super.describe()), readOnly: true }
+  }
+
+  override async *read(...what: Parameters<Replica['read']>): AsyncGenerator<Run> {
+    if (!this.done) {
+      this.done = true
+      await this.happens()
+    }
+    yield* super.read(...what)
+  }
+}
