@@ -18,8 +18,8 @@ export interface ArchivedPhoto {
   readonly content: AsyncIterable<Uint8Array>
 }
 
-/** `included`: which variant is in the archive instead; `recordedBy`: who had it. */
-const MISSING_COLUMNS = ['state', 'included', 'recordedBy', 'device']
+/** `included`: which variant is in the archive instead; `heldBy`: who says he has it; `recordedBy`: who had it. */
+const MISSING_COLUMNS = ['state', 'included', 'heldBy', 'recordedBy', 'device']
 const STOPPED = 'No archive was made.'
 
 export class ArchivePhotos {
@@ -128,8 +128,9 @@ export class ArchivePhotos {
     const status: VariantStatus | undefined = (await this.media.status(attachment))[tier]
     const state = status?.purged === true ? 'purged' : status?.state
     const { device, name } = status?.recordedBy ?? {}
+    const holders = (status?.heldBy ?? []).map((one) => one.name ?? one.device).join('; ')
     const what = [observation, attachment.name, tier, type, size, hash]
-    this.missingRows.push([...what, state, included, name, device])
+    this.missingRows.push([...what, state, included, holders, name, device])
   }
 }
 

@@ -8,7 +8,7 @@ import { toIsoTime } from './index/shown-version.js'
 import { checkMediaChoice } from './log/media/choice.js'
 import type { Log } from './log/log.js'
 import type { Head, Replica } from './log/replica.js'
-import { AnswerFile, assumeHeld, headsOf } from './syncfile/answer.js'
+import { AnswerFile, type Asker, askerOf, assumeHeld } from './syncfile/answer.js'
 import { type NewSyncFile, createFile, openOrCreate } from './syncfile/files.js'
 import { SyncFile } from './syncfile/syncfile.js'
 
@@ -44,10 +44,10 @@ export class DeviceFiles {
 
   /** As `device.createSyncFile`. */
   async create(path: string, options: CreateSyncFileOptions): Promise<DeviceSyncReport> {
-    const { log, newFile, exchange } = this.parts
+    const { newFile, exchange } = this.parts
     const { kind, volumeSize } = checkCreate(options)
     const tiers = checkMediaChoice(options)
-    const asker = options.for === undefined ? null : await this.headsFor(options.for)
+    const asker = options.for === undefined ? null : await this.askerFrom(options.for)
     const file = await createFile(path, {
       ...newFile(),
       kind: asker === null ? kind : 'answer',
@@ -55,7 +55,7 @@ export class DeviceFiles {
       ...(tiers && { tiers })
     })
     try {
-      if (kind === 'request') file.listHeads((await log.heads()).values())
+      if (kind === 'request') await this.ask(file, (options.media ?? false) !== false)
       const target = asker === null ? file : new AnswerFile(file, asker)
       // An answer is for a small file; photos go along where that was asked for.
       const { media = asker === null ? undefined : false } = options
@@ -69,12 +69,20 @@ export class DeviceFiles {
     }
   }
 
+  /** Says what is here, so that the answer leaves it out; of photos only where they are asked for. */
+  private async ask(file: SyncFile, media: boolean): Promise<void> {
+    const { log } = this.parts
+    file.listHeads((await log.heads()).values())
+    const said = media ? log.blobs.holders.own(await log.blobs.held()) : null
+    if (said !== null) await file.blobs.acknowledge([said])
+  }
+
   /** What somebody else holds: from their request or sync file, or as their device told. */
-  private async headsFor(asker: string | Iterable<Head>): Promise<ReadonlyMap<string, Head>> {
-    if (typeof asker !== 'string') return assumeHeld([...asker])
+  private async askerFrom(asker: string | Iterable<Head>): Promise<Asker> {
+    if (typeof asker !== 'string') return { heads: assumeHeld([...asker]), has: () => false }
     const { projectKey } = this.parts
     await using file = await SyncFile.open(asker, { projectKey })
-    return headsOf(file)
+    return askerOf(file)
   }
 
   /** Remembers that a sync file held own entries: not proof that they are safe, but a clue. */

@@ -75,8 +75,10 @@ export type {
   MediaAmount,
   MediaContent,
   MediaCounts,
+  MediaHolder,
   MediaSource,
   MediaUsage,
+  PurgedMedia,
   PurgeOptions,
   PutOptions,
   VariantStatus

@@ -1,16 +1,21 @@
 // Which of the photos and files here a purge is about, and how much it frees. It touches no feed: what
 // was recorded stays recorded, and the attachment goes on saying what there was.
 
-import { CairnError } from './errors.js'
+import { throwIfAborted } from './errors.js'
+import { isFeedId } from './log/feed-id.js'
 import type { View } from './index/public.js'
 import type { Attachment } from './log/entry.js'
 import type { BlobStore } from './log/media/blob-store.js'
 import { TIERS, type MediaReference, type Tier, variantsOf } from './log/media/reference.js'
-import { type BlobName, MEDIA_CHUNK } from './log/replica.js'
-import type { MediaAmount, PurgeOptions } from './media-types.js'
+import { type BlobName, MEDIA_CHUNK, chunksIn } from './log/replica.js'
+import type { MediaElsewhere } from './media-elsewhere.js'
+import type { MediaAmount, PurgedMedia, PurgeOptions } from './media-types.js'
 
 /** What nobody references may have been put a moment before it is recorded. */
 const UNUSED_AFTER_MS = 24 * 60 * 60 * 1000
+
+const WHICH = ['tier', 'before', 'deleted', 'hash', 'unused']
+const HOW = ['onlyHere', 'heldBy', 'dryRun', 'signal']
 
 interface Purge {
   readonly tiers: readonly Tier[] | null
@@ -18,6 +23,9 @@ interface Purge {
   readonly deleted: boolean
   readonly unused: boolean
   readonly hashes: ReadonlySet<string> | null
+  readonly onlyHere: boolean
+  /** Whose word counts; null: anybody's. */
+  readonly heldBy: ReadonlySet<string> | null
   readonly dryRun: boolean
   readonly signal: AbortSignal | undefined
 }
@@ -25,30 +33,45 @@ interface Purge {
 export async function purgeMedia(
   blobs: BlobStore,
   view: View,
+  elsewhere: Pick<MediaElsewhere, 'holdersOf'>,
   options: PurgeOptions
-): Promise<MediaAmount> {
+): Promise<PurgedMedia> {
   const purge = checkPurge(options)
   await view.update()
-  const names = purge.unused
+  const asked = purge.unused
     ? await unusedNames(blobs, view, purge)
     : await referencedNames(blobs, view, purge)
   const held = await blobs.held()
   const bytesOf = ({ hash, size }: BlobName): number =>
     Math.min(size, (held.get(hash)?.chunks ?? Infinity) * MEDIA_CHUNK)
-  const bytes = new Map(names.map((name) => [name, bytesOf(name)]))
+  const bytes = new Map(asked.map((name) => [name, bytesOf(name)]))
+  const isElsewhere = async ({ hash }: BlobName): Promise<boolean> => {
+    const holders = await elsewhere.holdersOf(hash)
+    return holders.some(({ device }) => purge.heldBy?.has(device) ?? true)
+  }
   const amountOf = (some: readonly BlobName[]): MediaAmount => ({
     media: some.length,
     bytes: some.reduce((sum, name) => sum + (bytes.get(name) ?? 0), 0)
   })
-  if (purge.signal?.aborted === true) {
-    throw new CairnError('ABORTED', 'Stopped on request. Nothing was purged.')
+  throwIfAborted(purge.signal, 'Nothing was purged.')
+  const names: BlobName[] = []
+  const only: BlobName[] = []
+  for (const name of asked) {
+    throwIfAborted(purge.signal, 'Nothing was purged.')
+    // The beginning of what has not arrived is nobody's only copy.
+    const isBegun = (held.get(name.hash)?.chunks ?? Infinity) < chunksIn(name.size)
+    const may = purge.unused || purge.onlyHere || isBegun || (await isElsewhere(name))
+    ;(may ? names : only).push(name)
   }
-  if (purge.dryRun) return amountOf(names)
+  const onlyHere = amountOf(only)
+  if (purge.dryRun) return { ...amountOf(names), onlyHere }
   // First, so that a sync that begins meanwhile does not bring back what is being removed.
   // What was asked for by its hash alone is not to come either where it is not here.
   if (!purge.unused) {
-    const asked = isByHashAlone(purge) ? [...(purge.hashes ?? [])] : []
-    await blobs.mark([...new Set([...asked, ...names.map(({ hash }) => hash)])])
+    const stays = new Set(only.map(({ hash }) => hash))
+    const named = isByHashAlone(purge) ? [...(purge.hashes ?? [])] : []
+    const gone = new Set([...named, ...names.map(({ hash }) => hash)])
+    await blobs.mark([...gone].filter((hash) => !stays.has(hash)))
   }
   // What was put or recorded since the names were collected stays.
   const isStill = async (name: BlobName): Promise<boolean> => {
@@ -56,7 +79,7 @@ export async function purgeMedia(
     await view.update()
     return isUnused(blobs, view, name)
   }
-  return amountOf(await blobs.drop(names, purge.signal, isStill))
+  return { ...amountOf(await blobs.drop(names, purge.signal, isStill)), onlyHere }
 }
 
 async function isUnused(blobs: BlobStore, view: View, name: BlobName): Promise<boolean> {
@@ -123,18 +146,18 @@ async function hashesShown(view: View, deleted: 'only' | false): Promise<Set<str
 }
 
 function checkPurge(options: PurgeOptions): Purge {
-  const known = ['tier', 'before', 'deleted', 'hash', 'unused', 'dryRun', 'signal']
   const given = Object.keys(options ?? {}).filter(
     (name) => options[name as keyof PurgeOptions] !== undefined
   )
   for (const name of given) {
-    if (!known.includes(name)) throw new TypeError(`${name}: there is no such option`)
+    if (!WHICH.includes(name) && !HOW.includes(name))
+      throw new TypeError(`${name}: there is no such option`)
   }
-  const { tier, before, deleted, hash, unused, dryRun = false, signal } = options
-  if (!given.some((name) => name !== 'dryRun' && name !== 'signal')) {
+  const { tier, before, deleted, hash, unused, onlyHere, heldBy, dryRun = false, signal } = options
+  if (!given.some((name) => WHICH.includes(name))) {
     throw new TypeError('purge: say which: tier, before, deleted, hash or unused')
   }
-  for (const [name, value] of Object.entries({ deleted, unused })) {
+  for (const [name, value] of Object.entries({ deleted, unused, onlyHere })) {
     if (value !== undefined && value !== true) throw new TypeError(`${name}: must be true`)
   }
   if (unused && (tier !== undefined || before !== undefined || deleted)) {
@@ -146,6 +169,8 @@ function checkPurge(options: PurgeOptions): Purge {
     deleted: deleted === true,
     unused: unused === true,
     hashes: hash === undefined ? null : toHashes(hash),
+    onlyHere: onlyHere === true,
+    heldBy: heldBy === undefined ? null : toDevices(heldBy),
     dryRun,
     signal
   }
@@ -166,6 +191,14 @@ function toHashes(hash: string | readonly string[]): ReadonlySet<string> {
     hashes.every((one) => typeof one === 'string' && /^[0-9a-f]{64}$/.test(one))
   if (!sound) throw new TypeError('hash: must be the hash of a photo or file, or a list of them')
   return new Set(hashes)
+}
+
+function toDevices(heldBy: string | readonly string[]): ReadonlySet<string> {
+  const ids = typeof heldBy === 'string' ? [heldBy] : heldBy
+  if (!Array.isArray(ids) || !ids.every(isFeedId)) {
+    throw new TypeError('heldBy: must be the id of a device, or a list of them')
+  }
+  return new Set(ids)
 }
 
 function toTime(value: PurgeOptions['before']): number {

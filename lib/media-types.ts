@@ -39,11 +39,24 @@ export interface MediaContent extends MediaVariant {
   ): AsyncIterable<Uint8Array>
 }
 
+/** A device that has said that it holds a photo or file. */
+export interface MediaHolder {
+  readonly device: string
+  readonly name?: string
+  /**
+   * When it last said all that it holds, ISO 8601 by its own clock: it may have purged some since.
+   * Absent where it has only said that this came.
+   */
+  readonly saidAt?: string
+}
+
 export interface VariantStatus {
   readonly state: 'here' | 'missing' | 'damaged'
   /** It was purged here, so the next sync does not bring it unless asked. */
   readonly purged?: true
-  /** The device that recorded it first, and had it then. */
+  /** The other devices that have said they hold it, as far as that was heard here; else absent. */
+  readonly heldBy?: readonly MediaHolder[]
+  /** The device that recorded it first, and had it then: where it was, not that it is there. */
   readonly recordedBy?: { readonly device: string; readonly name?: string }
 }
 
@@ -72,6 +85,13 @@ export interface PurgeOptions {
   hash?: string | readonly string[]
   /** True: those that no entry references and that were put more than a day ago. */
   unused?: true
+  /**
+   * True: also what no other device has said it holds. Without it that stays, and is counted in
+   * `onlyHere`. What is `unused` needs nobody's word.
+   */
+  onlyHere?: true
+  /** Counts the word of these devices alone, by id: of one that never purges. */
+  heldBy?: string | readonly string[]
   /** Only says what would be freed. */
   dryRun?: boolean
   signal?: AbortSignal | undefined
@@ -82,6 +102,12 @@ export interface MediaAmount {
   readonly media: number
   /** Bytes of their content. */
   readonly bytes: number
+}
+
+/** What was freed. */
+export interface PurgedMedia extends MediaAmount {
+  /** What was asked for and stayed: no other device has said that it holds it. */
+  readonly onlyHere: MediaAmount
 }
 
 /** What is here. What is shown in several tiers counts in the smallest. */

@@ -7,17 +7,18 @@ import type { Attachment, MediaVariant } from './log/entry.js'
 import type { Log } from './log/log.js'
 import { TIERS, type Tier, variantsOf } from './log/media/reference.js'
 import { checkVariant, contentOf } from './media-content.js'
+import { MediaElsewhere } from './media-elsewhere.js'
 import { purgeMedia } from './media-purge.js'
 import { openSource, toChunks } from './media-source.js'
 import type {
   AttachmentStatus,
   BestOptions,
   BestVariant,
-  MediaAmount,
   MediaContent,
   MediaSource,
   MediaUsage,
   PurgeOptions,
+  PurgedMedia,
   PutOptions,
   VariantStatus
 } from './media-types.js'
@@ -31,12 +32,16 @@ export const INSTEAD: Readonly<Record<Tier, readonly Tier[]>> = {
 }
 
 export class Media {
+  private readonly elsewhere: MediaElsewhere
+
   /** Made by `Device`. */
   constructor(
     private readonly log: Log,
     private readonly view: View,
     private readonly assertOpen: () => void
-  ) {}
+  ) {
+    this.elsewhere = new MediaElsewhere(log)
+  }
 
   /**
    * Takes in a photo or file, in one pass and never whole in memory. What it resolves to goes into
@@ -96,11 +101,13 @@ export class Media {
   /**
    * Frees the space that some photos and files take here, and remembers not to take them from
    * elsewhere again unless asked (`media: { again: true }`). No feed is touched, nobody else is
-   * affected. Whether anybody else has them is not asked: see `status`. Resolves to what was freed.
+   * affected. What no other device has said it holds stays unless `onlyHere` says so. A word may be
+   * old: where two devices purge, each trusting the other's, both lose it; name one that never
+   * purges as `heldBy`. Resolves to what was freed.
    */
-  async purge(options: PurgeOptions): Promise<MediaAmount> {
+  async purge(options: PurgeOptions): Promise<PurgedMedia> {
     this.assertOpen()
-    return purgeMedia(this.log.blobs, this.view, options)
+    return purgeMedia(this.log.blobs, this.view, this.elsewhere, options)
   }
 
   /** How much space what takes. */
@@ -112,12 +119,15 @@ export class Media {
   private async statusOf(variant: MediaVariant): Promise<VariantStatus> {
     const { blobs } = this.log
     const state = await blobs.state(variant)
-    if (state === 'here') return { state }
+    const heldBy = await this.elsewhere.holdersOf(variant.hash)
+    const held = heldBy.length > 0 ? { heldBy } : {}
+    if (state === 'here') return { state, ...held }
     const device = this.view.media.find(variant)?.device
     const name = device && (await this.log.hello(device))?.name
     return {
       state,
       ...(state === 'missing' && blobs.purged.has(variant.hash) && { purged: true }),
+      ...held,
       ...(device !== undefined && { recordedBy: { device, ...(name !== undefined && { name }) } })
     }
   }

@@ -55,8 +55,8 @@ test('an archive has observations as GeoJSON and CSV, their photos, and what is 
   ])
   const missing = `original,audio/mpeg,4000,${absent.hash},missing`
   t.alike(lines(files, 'missing.csv').slice(1), [
-    `${b.id},'=cmd(),${missing},thumbnail,${device.name},${device.id}`,
-    `${b.id},Voice,${missing},,${device.name},${device.id}`
+    `${b.id},'=cmd(),${missing},thumbnail,,${device.name},${device.id}`,
+    `${b.id},Voice,${missing},,,${device.name},${device.id}`
   ])
   const { size } = await stat(path)
   t.alike(report, { observations: 2, media: 2, missing: 2, bytes: size })

@@ -47,7 +47,7 @@ test('a check says each photo once, and nothing of what was purged', async (t) =
   const { device, variants } = await withPhotos(t, 2)
   const [original] = variants
   await device.observations.create({ attachments: [{ variants: { original: original! } }] })
-  await device.media.purge({ hash: variants[1]!.hash })
+  await device.media.purge({ hash: variants[1]!.hash, onlyHere: true })
   t.alike(await problems(device), [])
   const other = await createDevice(t, { name: 'Other' })
   await other.syncWith(device.replica, { media: false })

@@ -29,7 +29,7 @@ test('what was purged does not come back with a sync, unless it is asked for aga
 
 test('purging here takes nothing from the stick and from others', async (t) => {
   const { one, original, path } = await synced(t)
-  await one.media.purge({ hash: original.hash })
+  await one.media.purge({ hash: original.hash, onlyHere: true })
   await one.sync(path)
   const three = await createDevice(t, { name: 'Three' })
   await three.sync(path)

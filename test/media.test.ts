@@ -2,7 +2,15 @@ import { mkdir, truncate, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import test, { type Assertion } from 'brittle'
-import type { Attachment, MediaContent, MediaSource, MediaVariant } from '../lib/main.js'
+import type {
+  Attachment,
+  Device,
+  MediaAmount,
+  MediaContent,
+  MediaSource,
+  MediaVariant,
+  PurgeOptions
+} from '../lib/main.js'
 import { MEDIA_CHUNK } from '../lib/log/replica.js'
 import { content, filesIn, flip, nameOf, readAll } from './helpers/blobs.js'
 import { START, createDevice } from './helpers/devices.js'
@@ -213,9 +221,13 @@ test('deleting keeps the photo; purging what is deleted frees it and nothing els
   await observations.delete(deleted)
   t.is((await media.usage()).media, 3)
   const lengthBefore = (await device.heads())[0]?.length
-  t.alike(await media.purge({ deleted: true, dryRun: true }), { media: 1, bytes: 200 })
+  const nothing = { media: 0, bytes: 0 }
+  const one = { media: 1, bytes: 200 }
+  t.alike(await media.purge({ deleted: true }), { ...nothing, onlyHere: one })
+  const really = { deleted: true, onlyHere: true } as const
+  t.alike(await media.purge({ ...really, dryRun: true }), { ...one, onlyHere: nothing })
   t.is((await media.usage()).media, 3)
-  t.alike(await media.purge({ deleted: true }), { media: 1, bytes: 200 })
+  t.alike(await media.purge(really), { ...one, onlyHere: nothing })
   t.alike(await media.status(show(lonely).attachments[0]!), {
     original: {
       state: 'missing',
@@ -235,6 +247,7 @@ test('purge takes those that fit everything that is asked: tier, date, hash', as
   const clock = { now: START }
   const device = await createDevice(t, { clock })
   const { media, observations } = device
+  const purge = (which: PurgeOptions): Promise<unknown> => freed(device, which)
   for (let n = 0; n < 4; n++) {
     clock.now = START + n * 1000
     const original = await media.put(content(1000 + n), JPEG)
@@ -245,11 +258,11 @@ test('purge takes those that fit everything that is asked: tier, date, hash', as
   clock.now = START
   await observations.create({ attachments: [{ variants: { original: both, preview: both } }] })
   const before = new Date(START + 2000)
-  t.alike(await media.purge({ tier: 'original', before }), { media: 2, bytes: 2001 })
-  t.alike(await media.purge({ tier: 'original', before }), { media: 0, bytes: 0 })
-  t.alike(await media.purge({ hash: both.hash, tier: 'preview' }), { media: 0, bytes: 0 })
-  t.alike(await media.purge({ hash: [both.hash] }), { media: 1, bytes: 5000 })
-  t.alike(await media.purge({ tier: ['thumbnail', 'original'], before: START + 2001 }), {
+  t.alike(await purge({ tier: 'original', before }), { media: 2, bytes: 2001 })
+  t.alike(await purge({ tier: 'original', before }), { media: 0, bytes: 0 })
+  t.alike(await purge({ hash: both.hash, tier: 'preview' }), { media: 0, bytes: 0 })
+  t.alike(await purge({ hash: [both.hash] }), { media: 1, bytes: 5000 })
+  t.alike(await purge({ tier: ['thumbnail', 'original'], before: START + 2001 }), {
     media: 4,
     bytes: 10 + 11 + 12 + 1002
   })
@@ -265,9 +278,9 @@ test('what was given by its hash and does not fit the rest is not kept from comi
   const original = { ...nameOf(content(77)), ...JPEG }
   const { hash } = original
   await device.observations.create({ attachments: [{ variants: { original } }] })
-  t.alike(await device.media.purge({ hash, tier: 'preview' }), { media: 0, bytes: 0 })
+  t.alike(await freed(device, { hash, tier: 'preview' }), { media: 0, bytes: 0 })
   t.alike((await device.status()).media, { referenced: 1, here: 0, missing: 1, purged: 0 })
-  t.alike(await device.media.purge({ hash }), { media: 0, bytes: 0 })
+  t.alike(await freed(device, { hash }), { media: 0, bytes: 0 })
   t.alike((await device.status()).media, { referenced: 1, here: 0, missing: 0, purged: 1 })
 })
 
@@ -282,7 +295,10 @@ test('purge wants to be told what, in words that it knows', async (t) => {
     { before: 'yesterday' },
     { hash: 'abc' },
     { deleted: false },
-    { unused: true, tier: 'original' }
+    { unused: true, tier: 'original' },
+    { onlyHere: true },
+    { tier: 'original', onlyHere: false },
+    { tier: 'original', heldBy: 'Office' }
   ]
   for (const options of wrong) await t.exception.all(purge(options), TypeError)
 })
@@ -293,11 +309,11 @@ test('what no entry references is purged only when it has lain for a day', async
   const [first] = await filesIn(join(dir, 'media'))
   await device.media.put(content(30, 2), JPEG)
   t.alike((await device.media.usage()).unused, { media: 2, bytes: 50 })
-  t.alike(await device.media.purge({ unused: true }), { media: 0, bytes: 0 })
+  t.alike(await freed(device, { unused: true }), { media: 0, bytes: 0 })
   const old = (await filesIn(join(dir, 'media'))).find((file) => file !== first)!
   const yesterday = Date.now() / 1000 - 25 * 3600
   await utimes(join(dir, 'media', old), yesterday, yesterday)
-  t.alike(await device.media.purge({ unused: true }), { media: 1, bytes: 30 })
+  t.alike(await freed(device, { unused: true }), { media: 1, bytes: 30 })
   t.ok((await device.media.get(fresh).bytes()).byteLength > 0)
 })
 
@@ -353,4 +369,11 @@ async function deviceIn(
   const dir = join(await t.tmp(), 'device')
   await mkdir(dirname(dir), { recursive: true })
   return { device: await createDevice(t, { dir }), dir }
+}
+
+/** What a purge frees that asks nobody. */
+async function freed(device: Device, which: PurgeOptions): Promise<MediaAmount> {
+  const asked = which.unused === true ? which : { ...which, onlyHere: true as const }
+  const { media, bytes } = await device.media.purge(asked)
+  return { media, bytes }
 }

@@ -15,11 +15,13 @@ import type {
   Media,
   MediaChoice,
   MediaContent,
+  MediaHolder,
   MediaReport,
   MediaSource,
   MediaTransferOptions,
   MediaUsage,
   MediaVariant,
+  PurgedMedia,
   PurgeOptions,
   PutOptions
 } from 'cairnlog'
@@ -93,9 +95,17 @@ const packed: ArchiveReport = await other.exportArchive(join(folder, 'houses.zip
 //#endregion
 check('the archive names the missing original', packed.missing === 1 && packed.media === 1)
 
-//#region PurgeOptions
-const old: PurgeOptions = { tier: 'original', before: '2030-01-01' }
-const freed = await media.purge(old) // it does not come back at the next sync
+for (const each of [device, other, device]) await each.sync(stick, { media: true })
+//#region MediaHolder
+const holders: readonly MediaHolder[] = (await media.status(house)).original?.heldBy ?? []
+for (const { name, saidAt } of holders) console.log(`${name} has it, as of ${saidAt}`)
+//#endregion
+check('the other device is known to hold the original', holders[0]?.device === other.id)
+
+//#region PurgeOptions, PurgedMedia
+const old: PurgeOptions = { tier: 'original', before: '2030-01-01', heldBy: other.id }
+const freed: PurgedMedia = await media.purge(old) // it does not come back at the next sync
+console.log(`${freed.onlyHere.media} stay: no other device has said it holds them`)
 //#endregion
 check('its space is free', freed.bytes === 300_000)
 await rm(folder, { recursive: true })

@@ -2,7 +2,7 @@
 // pictures: what it is given is the original.
 
 import { basename, extname } from 'node:path'
-import type { Attachment, Device, MediaCounts } from '../main.js'
+import type { Attachment, Device, MediaCounts, MediaHolder } from '../main.js'
 import { toTexts } from './arguments.js'
 import type { OptionSpec } from './command.js'
 import { count, counted } from './text.js'
@@ -53,13 +53,15 @@ export async function takePhotos(
   return attachments
 }
 
-/** "DSC_1.jpg  original here, preview missing (recorded on Laptop 2)" */
+/** "DSC_1.jpg  original here, preview missing (held by Laptop 2)" */
 export async function describeAttachment(device: Device, attachment: Attachment): Promise<string> {
   const status = await device.media.status(attachment)
-  const states = Object.entries(status).map(([tier, { state, recordedBy, purged }]) => {
-    if (purged === true) return `${tier} purged here`
-    if (state === 'here' || recordedBy === undefined) return `${tier} ${state}`
-    return `${tier} ${state} (recorded on ${recordedBy.name ?? recordedBy.device.slice(0, 6)})`
+  const states = Object.entries(status).map(([tier, { state, recordedBy, heldBy, purged }]) => {
+    const nameOf = (one: MediaHolder): string => one.name ?? one.device.slice(0, 6)
+    const what = `${tier} ${purged === true ? 'purged here' : state}`
+    if (state === 'here') return what
+    if (heldBy !== undefined) return `${what} (held by ${heldBy.map(nameOf).join(', ')})`
+    return recordedBy === undefined ? what : `${what} (recorded on ${nameOf(recordedBy)})`
   })
   return `${attachment.name ?? 'without a name'}  ${states.join(', ')}`
 }

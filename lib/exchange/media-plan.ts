@@ -36,7 +36,7 @@ export class Plan {
     if (policy === null) return
     // What was purged here comes where it is asked for; nobody asks for somebody else.
     const asked = direction === 'received' && policy.again === true
-    if (!asked && taker.declines?.(name.hash) === true) return
+    if (!asked && taker.purged?.has(name.hash) === true) return
     const tier = name.tiers.find((each) => policy[each])
     const row = { direction, tier: tier ?? name.tiers[0] ?? 'original' }
     const move = { name, tier: row.tier, from }

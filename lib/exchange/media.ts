@@ -86,6 +86,7 @@ class MediaExchange {
         await this.transfer(this.theirs, this.ours, this.here, incoming.moves.filter(ofTier))
         await this.transfer(this.ours, this.theirs, this.there, outgoing.moves.filter(ofTier))
       }
+      await this.tellWhoHoldsWhat(send !== null)
       if (send !== null) await this.there.commit()
     } catch (error) {
       // Whole pieces are kept, where the medium still takes what says so.
@@ -94,6 +95,15 @@ class MediaExchange {
       throw error
     }
     return this.report
+  }
+
+  /** As with the feeds: where nothing was exchanged, nothing is written. */
+  private async tellWhoHoldsWhat(mayWrite: boolean): Promise<void> {
+    const { ours, theirs } = this
+    const { received, sent } = this.options
+    await ours.acknowledge?.((await theirs.acknowledgments?.()) ?? [])
+    if (!mayWrite || received.bytes + sent.bytes === 0) return
+    await theirs.acknowledge?.((await ours.acknowledgments?.()) ?? [])
   }
 
   /** Who lacks what, in the order in which it will move. */

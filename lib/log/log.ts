@@ -63,7 +63,7 @@ export class Log implements Replica, EntrySource {
       const own = { ...identity, project, wallClock: options.wallClock ?? Date.now }
       const writer = await Writer.open(own, name)
       const known = await Acknowledgments.open(join(dir, 'held'))
-      const blobs = await BlobStore.open(join(dir, 'media'), project, store.readOnly)
+      const blobs = await BlobStore.open(join(dir, 'media'), project, writer, store.readOnly)
       return new Log(store, ends, writer, known, blobs, options)
     } catch (error) {
       await store.close()

@@ -88,6 +88,16 @@ export interface Acknowledgment {
   readonly length: number
 }
 
+/** A device's word of which photos and files it holds whole, in place of what it said before. */
+export interface MediaAcknowledgment {
+  /** Device id. */
+  readonly device: string
+  /** Milliseconds since 1970 by its clock, later with each word; 0 where it has not said all yet. */
+  readonly at: number
+  /** The first 8 bytes of each hash, ascending. */
+  readonly prefixes: Uint8Array
+}
+
 export interface ReadOptions {
   signal?: AbortSignal | undefined
   /** Called for each part of the range that is held and turns out damaged. */
@@ -156,8 +166,14 @@ export interface Blobs {
    */
   write(name: BlobName, options?: BlobWriteOptions): Promise<BlobWriter>
 
-  /** Whether it was purged here, and so is not to be brought back. Absent: nothing was. */
-  declines?(hash: string): boolean
+  /** What was purged here, and so is not to be brought back. Absent: nothing was. */
+  readonly purged?: { has(hash: string): boolean }
+
+  /** Who is known to hold what, this replica's own device included. */
+  acknowledgments?(): Promise<readonly MediaAcknowledgment[]>
+
+  /** Takes what the other side knows of it. Written with the next commit, never on its own. */
+  acknowledge?(rows: readonly MediaAcknowledgment[]): Promise<void>
 
   /** Bytes of media that still fit; null, or absent, where that cannot be told. */
   room?(): Promise<number | null>

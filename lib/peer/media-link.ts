@@ -43,10 +43,11 @@ export interface MediaTally {
 export class MediaLink {
   /** Hashes that the peer has said it lacks. */
   private readonly lacking = new Set<string>()
-  private readonly fetching = new Set<string>()
   private readonly news = new Set<string>()
   private newsLost = false
   private telling = false
+  /** Resolves when all that `tell` was told has been said. */
+  told: Promise<void> = Promise.resolve()
   private started = false
   private again = false
   private leftToOthers = false
@@ -92,14 +93,13 @@ export class MediaLink {
     if (isNews) this.look()
   }
 
-  /** A photo has become whole here. */
+  /** A photo has become whole here. Whoever gave it wants to know, too: it is held elsewhere now. */
   tell(hash: string): void {
-    if (this.fetching.has(hash)) return
     if (this.news.size < MAX_MEDIA_NEWS) this.news.add(hash)
     else this.newsLost = true
     if (this.telling) return
     this.telling = true
-    setImmediate(() => void this.sendNews())
+    this.told = new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.sendNews())
   }
 
   private async sendNews(): Promise<void> {
@@ -149,10 +149,7 @@ export class MediaLink {
   ): Promise<void> {
     const { log, remote, policy, claimed, conversation, signal, onReleased } = this.options
     // Claimed before anything is awaited: another link must not choose the same.
-    for (const { hash } of page) {
-      claimed.add(hash)
-      this.fetching.add(hash)
-    }
+    for (const { hash } of page) claimed.add(hash)
     try {
       const there = new Set(await remote.look(page))
       for (const reference of page) {
@@ -179,10 +176,7 @@ export class MediaLink {
       const table = await log.blobs.held()
       for (const name of there) if (!isWhole(table, name)) this.lacking.add(name.hash)
     } finally {
-      for (const { hash } of page) {
-        claimed.delete(hash)
-        this.fetching.delete(hash)
-      }
+      for (const { hash } of page) claimed.delete(hash)
       onReleased()
     }
   }

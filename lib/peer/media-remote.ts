@@ -9,6 +9,7 @@ import {
   type BlobWriter,
   type Blobs,
   MEDIA_CHUNK,
+  type MediaAcknowledgment,
   type ReadOptions,
   type Replica,
   chunksIn
@@ -16,7 +17,12 @@ import {
 import { ReplicaView } from '../log/replica-view.js'
 import type { Conversation } from './conversation.js'
 import { MAX_MEDIA_QUESTIONS, MEDIA_AT_ONCE } from './limits.js'
-import { type MediaQuestion, decodeWhich, encodeMediaQuestion } from './media-messages.js'
+import {
+  type MediaQuestion,
+  decodeHeld,
+  decodeWhich,
+  encodeMediaQuestion
+} from './media-messages.js'
 import { MESSAGE } from './messages.js'
 import { Questions } from './questions.js'
 import { MalformedMessage } from './wire.js'
@@ -47,6 +53,12 @@ export class MediaRemote extends ReplicaView {
     const held = ({ hash, size }: BlobName): BlobHeld => ({ hash, size, chunks: chunksIn(size) })
     this.offered = new Map(there.map((name) => [name.hash, held(name)]))
     return there
+  }
+
+  /** What the peer says it holds; null where that is nothing new. */
+  async held(device: string, since: number): Promise<MediaAcknowledgment | null> {
+    const answer = await this.questions.ask({ kind: 'held', since }, 'which photos it holds')
+    return decodeHeld(answer, device)
   }
 
   override get blobs(): Blobs {

@@ -2,10 +2,11 @@
 // the peer takes it, and only while no question about feeds is being answered.
 
 import { CairnError } from '../errors.js'
-import { type BlobName, type BlobTable, type Blobs, chunksIn } from '../log/replica.js'
+import type { BlobStore } from '../log/media/blob-store.js'
+import { type BlobName, type BlobTable, chunksIn } from '../log/replica.js'
 import type { Conversation } from './conversation.js'
 import { CHUNK_BYTES, MAX_MEDIA_QUESTIONS } from './limits.js'
-import { type MediaQuestion, decodeMediaQuestion } from './media-messages.js'
+import { type MediaQuestion, decodeMediaQuestion, encodeHeld } from './media-messages.js'
 import { MESSAGE, encodeAnswer } from './messages.js'
 import { MalformedMessage } from './wire.js'
 
@@ -17,7 +18,7 @@ export class MediaServer {
   private working: Promise<void> = Promise.resolve()
 
   constructor(
-    private readonly blobs: Blobs,
+    private readonly blobs: BlobStore,
     private readonly conversation: Conversation,
     /** Resolves when what goes first has gone. */
     private readonly turn: () => Promise<void>
@@ -53,6 +54,7 @@ export class MediaServer {
   private async answer(question: MediaQuestion): Promise<Uint8Array> {
     if (question.kind === 'piece') return this.piece(question.name, question.chunk)
     const table = await this.blobs.held()
+    if (question.kind === 'held') return encodeHeld(this.blobs.holders.own(table), question.since)
     return Uint8Array.from(question.names, (name) => (isWhole(table, name) ? 1 : 0))
   }
 

@@ -12,7 +12,7 @@ import { MediaLink } from './media-link.js'
 import { type MediaNews, decodeMediaNews } from './media-messages.js'
 import { MediaRemote } from './media-remote.js'
 import { MediaServer } from './media-server.js'
-import { MESSAGE } from './messages.js'
+import { type Greeting, MESSAGE } from './messages.js'
 import type { Remote } from './remote.js'
 import type { Server } from './server.js'
 
@@ -74,6 +74,8 @@ export class MediaSide {
     const { received, media = emptyMediaReport() } = report
     const tally = { received, media, onProgress, before }
     await Promise.race([this.link.catchUp(tally), broken()])
+    await Promise.race([this.hearWhatPeerHolds(conversation.peer), broken()])
+    await Promise.race([this.link.told, broken()])
     conversation.send(MESSAGE.mediaCaughtUp, new Uint8Array(0))
     await Promise.race([this.peerCaughtUp, broken()])
   }
@@ -89,7 +91,18 @@ export class MediaSide {
   }
 
   private onNews(news: MediaNews): void {
+    const { conversation, log } = this.options
+    if (conversation.peer !== null)
+      log.blobs.holders.hearMore(conversation.peer.device, news.hashes)
     this.link?.onNews(news)
+  }
+
+  /** All of it, once; what becomes whole there later is news. */
+  private async hearWhatPeerHolds({ device, saysHeldMedia }: Greeting): Promise<void> {
+    if (saysHeldMedia !== true) return
+    const { blobs } = this.options.log
+    const said = await this.asked.held(device, blobs.holders.heardAt(device) ?? 0)
+    if (said !== null) await blobs.acknowledge([said])
   }
 
   /** Takes a message about media; false where it is about something else. */

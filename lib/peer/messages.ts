@@ -47,6 +47,8 @@ export interface Greeting {
   readonly readOnly: boolean
   /** It gives and takes photos and files. */
   readonly media?: boolean
+  /** It answers when asked which of them it holds. */
+  readonly saysHeldMedia?: boolean
 }
 
 /** Heads that grew; `last` ends the first listing. */
@@ -79,6 +81,7 @@ export interface AnswerStart {
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
   const { library, device, name, configuration, readOnly, media = false } = greeting
+  const { saysHeldMedia = false } = greeting
   return new WireWriter()
     .text(library)
     .bytes(toSignerKey(device))
@@ -86,7 +89,7 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
     .text(configuration.name)
     .text(configuration.version)
     .uint(readOnly ? 1 : 0)
-    .uint(media ? 1 : 0)
+    .uint(media ? (saysHeldMedia ? 2 : 1) : 0)
     .finish()
 }
 
@@ -98,8 +101,9 @@ export function decodeGreeting(bytes: Uint8Array): Greeting {
   const name = reader.text(MAX_TEXT_BYTES)
   const configuration = { name: reader.text(MAX_TEXT_BYTES), version: reader.text(MAX_TEXT_BYTES) }
   const readOnly = reader.uint(1) === 1
-  const media = !reader.isAtEnd && reader.uint(255) > 0
-  return { library, device, name, configuration, readOnly, media }
+  const media = reader.isAtEnd ? 0 : reader.uint(255)
+  const does = { media: media > 0, saysHeldMedia: media > 1 }
+  return { library, device, name, configuration, readOnly, ...does }
 }
 
 export function encodeHeads({ heads, last }: HeadList): Uint8Array {

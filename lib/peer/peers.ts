@@ -99,7 +99,8 @@ export class Peers<Report extends SyncReport> {
         name: log.name,
         configuration: log.configuration,
         readOnly: log.readOnly,
-        media: wanted !== undefined
+        media: wanted !== undefined,
+        saysHeldMedia: true
       }),
       serveStock: (mux, closed) => serveStock(log, mux, closed),
       // A view that cannot be brought up to date says so to whoever looks at it.

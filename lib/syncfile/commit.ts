@@ -5,7 +5,7 @@ import b4a from 'b4a'
 import { seal } from '../log/crypto.js'
 import type { MediaPolicy } from '../log/media/reference.js'
 import { KEY_EPOCH } from '../log/project.js'
-import type { Acknowledgment, Configuration, Run } from '../log/replica.js'
+import type { Acknowledgment, Configuration, MediaAcknowledgment, Run } from '../log/replica.js'
 import type { Committed } from './committed.js'
 import {
   type Directory,
@@ -26,7 +26,7 @@ import { type LoadedFile, directoryContext } from './load.js'
 import { MediaChanges } from './media-changes.js'
 import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
-import { type Payload, decodeRecordHeader, encodeRecord } from './record.js'
+import { type Payload, encodeRecord, hashOf } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
 import { writeAtEnd } from './storage.js'
 import { encodeTrailer } from './trailer.js'
@@ -37,7 +37,10 @@ import type { Volumes } from './volumes.js'
 
 export interface CommitContext {
   readonly volumes: Volumes
-  readonly file: Pick<LoadedFile, 'setId' | 'kind' | 'keys' | 'index' | 'held' | 'media'>
+  readonly file: Pick<
+    LoadedFile,
+    'setId' | 'kind' | 'keys' | 'index' | 'held' | 'media' | 'heldMedia'
+  >
   readonly configuration: Configuration | null
   readonly tiers: MediaPolicy | null
 }
@@ -48,6 +51,7 @@ export class Commit {
   private readonly dropped: SegmentPlace[] = []
   private readonly voids: VoidRange[] = []
   private readonly heldNews: Acknowledgment[] = []
+  private readonly heldMediaNews: MediaAcknowledgment[] = []
   private readonly changedHeads = new Map<string, DirectoryHead>()
   private readonly headsBefore = new Map<string, DirectoryHead | null>()
   private readonly media: MediaChanges
@@ -128,8 +132,9 @@ export class Commit {
   }
 
   /** Takes down who holds what: rows that are new to the file. */
-  acknowledge(news: readonly Acknowledgment[]): void {
+  acknowledge(news: readonly Acknowledgment[], media: readonly MediaAcknowledgment[] = []): void {
     for (const row of news) this.heldNews.push(row)
+    for (const row of media) this.heldMediaNews.push(row)
   }
 
   /** No longer counts segments that turned out damaged: what they held will be taken again. */
@@ -238,6 +243,7 @@ export class Commit {
       // What is dropped makes the directory a full one, which does not list it to begin with.
       dropped: [],
       held: full ? context.file.held.rows() : this.heldNews,
+      heldMedia: full ? context.file.heldMedia.rows() : this.heldMediaNews,
       voids: full ? merged([...before.voids, ...this.voids]) : [],
       media: full ? context.file.media.packed() : this.media.packed(),
       tiers: context.tiers
@@ -290,10 +296,4 @@ export class Commit {
   private touched(): number[] {
     return this.context.volumes.numbers.filter((volume) => volume >= this.before.end.volume)
   }
-}
-
-function hashOf(record: Uint8Array): Uint8Array {
-  const header = decodeRecordHeader(record)
-  if (header === null) throw new Error('a directory of this size cannot be read back')
-  return header.hash
 }

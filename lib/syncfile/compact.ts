@@ -46,6 +46,8 @@ export async function writeCompacted(
     tiers: parts.tiers,
     now: parts.now
   })
+  fresh.file.held.merge(parts.file.held.rows())
+  fresh.file.heldMedia.merge(parts.file.heldMedia.rows())
   try {
     const commit = new Commit(fresh, committedState(fresh.file, parts.now()))
     let done = 0

@@ -6,7 +6,7 @@ import b4a from 'b4a'
 import { Encoder } from 'cbor-x'
 import { HASH_BYTES, SIGNATURE_BYTES } from '../log/crypto.js'
 import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
-import type { Acknowledgment, Configuration } from '../log/replica.js'
+import type { Acknowledgment, Configuration, MediaAcknowledgment } from '../log/replica.js'
 import type { MediaPolicy } from '../log/media/reference.js'
 import { LABEL_BYTES, MAX_GENERATIONS, MAX_SEGMENT_BLOCKS, RECORD_HEADER_BYTES } from './format.js'
 import { areMediaRows } from './media-rows.js'
@@ -56,6 +56,8 @@ export interface Directory {
   readonly dropped: readonly { readonly volume: number; readonly offset: number }[]
   /** Which device has said that it holds how much of which feed. */
   readonly held: readonly Acknowledgment[]
+  /** Which device has said that it holds which photos and files. */
+  readonly heldMedia: readonly MediaAcknowledgment[]
   /** Damaged bytes that nothing refers to any more. Only full directories list them. */
   readonly voids: readonly VoidRange[]
   /** Where pieces of photos and files stand, as packed rows (media-rows.ts). */
@@ -104,6 +106,7 @@ export function encodeDirectory(d: Directory): Uint8Array {
     s.byteLength
   ])
   const held = d.held.map((row) => [numberOf(row.device), numberOf(row.feed), row.length])
+  const heldMedia = d.heldMedia.map((row) => [numberOf(row.device), row.at, row.prefixes])
   return cbor.encode({
     generation: d.generation,
     createdAt: d.createdAt,
@@ -117,6 +120,7 @@ export function encodeDirectory(d: Directory): Uint8Array {
     dropped: d.dropped.map((place) => [place.volume, place.offset]),
     held,
     voids: d.voids.map((range) => [range.volume, range.offset, range.byteLength]),
+    ...(heldMedia.length > 0 && { heldMedia }),
     ...(d.media.byteLength > 0 && { media: d.media }),
     ...(d.tiers !== null && { tiers: toTierCodes(d.tiers) })
   })
@@ -173,6 +177,12 @@ function toDirectory(f: Record<string, unknown>): Directory {
     held: list(f['held'] ?? []).map((row) => {
       const [device, feed, length] = list(row)
       return { device: feedAt(device), feed: feedAt(feed), length: count(length) }
+    }),
+    // What a row says that is not sound, nobody takes (held-media.ts).
+    heldMedia: list(f['heldMedia'] ?? []).map((row) => {
+      const [device, at, prefixes] = list(row)
+      if (!(prefixes instanceof Uint8Array)) throw new Error('bytes')
+      return { device: feedAt(device), at: count(at), prefixes: b4a.from(prefixes) }
     }),
     media: mediaRows(f['media']),
     tiers: f['tiers'] === undefined ? null : toPolicy(count(f['tiers']))

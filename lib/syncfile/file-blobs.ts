@@ -13,6 +13,7 @@ import {
   type BlobWriteOptions,
   type BlobWriter,
   type Blobs,
+  type MediaAcknowledgment,
   type ReadOptions,
   chunksIn
 } from '../log/replica.js'
@@ -45,6 +46,14 @@ export class FileBlobs implements Blobs {
 
   async held(): Promise<BlobTable> {
     return this.parts.file.media
+  }
+
+  async acknowledgments(): Promise<MediaAcknowledgment[]> {
+    return this.parts.file.heldMedia.rows()
+  }
+
+  async acknowledge(rows: readonly MediaAcknowledgment[]): Promise<void> {
+    this.writer.acknowledgeMedia(rows)
   }
 
   /** Bytes of media that fit; null where that cannot be told. */

@@ -51,6 +51,9 @@ export const MEDIA_LABEL_BYTES = 64
 export const MEDIA_ROW_BYTES = 64
 /** A larger photo or file is not carried. */
 export { MAX_MEDIA_BYTES } from '../log/media/reference.js'
+/** What devices say they hold of photos and files: one device, in hashes; all, in bytes. */
+export { MAX_PREFIXES as MAX_HELD_PREFIXES } from '../log/media/hash-prefixes.js'
+export { MAX_HELD_MEDIA_BYTES } from '../log/media/held-media.js'
 /** Rows about media of one file: with all else they fit into a full directory. */
 export const MAX_MEDIA_ROWS: number = 768 * 1024
 /** A directory of 10,000 feeds takes 2 MiB; one of a million segments 32 MiB. */

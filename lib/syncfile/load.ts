@@ -4,6 +4,7 @@
 import b4a from 'b4a'
 import { HeldTable } from '../log/acknowledgments.js'
 import { unseal } from '../log/crypto.js'
+import { HeldMedia } from '../log/media/held-media.js'
 import { readOrNull } from './bad-spots.js'
 import { withCutOff } from './cut-off.js'
 import type { Project } from '../log/project.js'
@@ -65,6 +66,8 @@ export interface LoadedFile {
   readonly generation: number
   /** Which device has said that it holds how much of which feed. */
   readonly held: HeldTable
+  /** Which device has said that it holds which photos and files. */
+  readonly heldMedia: HeldMedia
   /** Sound segments that no directory lists: a commit that was cut off, or lost its directory. */
   readonly unlisted: readonly SegmentPlace[]
   /** The same of pieces of photos and files. */
@@ -98,6 +101,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   const index = new SegmentIndex()
   const media = new MediaIndex()
   const held = new HeldTable(MAX_HELD_ROWS)
+  const heldMedia = new HeldMedia()
   const problems: FileProblem[] = [...volumes.problems]
   const damaged = (volume: number, offset: number, message: string): void => {
     const path = volumes.medium.volumePath(volume)
@@ -140,6 +144,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     index.drop(directory.dropped)
     media.load(directory.media)
     held.merge(directory.held)
+    heldMedia.merge(directory.heldMedia)
   }
   let end: WritePoint = { volume: Math.max(last, 1), offset: committed }
   for (const volume of volumes.numbers) {
@@ -165,6 +170,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     trailer,
     generation,
     held,
+    heldMedia,
     unlisted: unlisted.map(({ place }) => place),
     unlistedMedia,
     voids,

@@ -105,6 +105,13 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | null {
   }
 }
 
+/** The hash in the header of a record that was just written. */
+export function hashOf(record: Uint8Array): Uint8Array {
+  const header = decodeRecordHeader(record)
+  if (header === null) throw new Error('a record of this size cannot be read back')
+  return header.hash
+}
+
 /**
  * Whether the record's bytes are those that were written. Without its label that is for damage, not
  * for belief: anybody can make the hash right again. With it, the payload is what a member sealed.

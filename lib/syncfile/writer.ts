@@ -2,7 +2,7 @@
 // read from it, and keeps the commit that is under way. Nothing is written outside of it.
 
 import { Mutex } from 'async-mutex'
-import type { Acknowledgment, Intake, Run } from '../log/replica.js'
+import type { Acknowledgment, Intake, MediaAcknowledgment, Run } from '../log/replica.js'
 import { Commit } from './commit.js'
 import { type Committed, committedState } from './committed.js'
 import type { DirectoryHead, SegmentPlace, VoidRange } from './directory.js'
@@ -119,6 +119,12 @@ export class Writer {
   acknowledge(rows: readonly Acknowledgment[]): void {
     const news = this.isClosed ? [] : this.parts.file.held.merge(rows)
     if (news.length > 0) this.underWay().acknowledge(news)
+  }
+
+  /** The same of photos and files. */
+  acknowledgeMedia(rows: readonly MediaAcknowledgment[]): void {
+    const news = this.isClosed ? [] : this.parts.file.heldMedia.merge(rows)
+    if (news.length > 0) this.underWay().acknowledge([], news)
   }
 
   giveUp(range: VoidRange): void {

@@ -74,7 +74,7 @@ test('photos travel as they are asked for, and what stayed is said', SLOW, async
   t.is((await document(`sync ${path}`, { cwd: two })).received.media, 0)
   const { id } = added.observation
   const missing = await succeed(t, `show ${id}`, { cwd: two })
-  t.ok(missing.includes('DSC_1.jpg  original missing (recorded on Laptop 1)'), missing)
+  t.ok(missing.includes('DSC_1.jpg  original missing (held by Laptop 1)'), missing)
   const given = await succeed(t, `sync ${path} --media all`, { cwd: one })
   t.ok(given.startsWith('Sent 1 photo ('), given)
   t.is((await document(`sync ${path} --media all`, { cwd: two })).received.media, 1)

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import b4a from 'b4a'
 import type { Assertion } from 'brittle'
 import { hash } from '../../lib/log/crypto.js'
+import { toFeedId } from '../../lib/log/feed-id.js'
 import { BlobStore } from '../../lib/log/media/blob-store.js'
 import { Project } from '../../lib/log/project.js'
 import { type BlobName, MEDIA_CHUNK } from '../../lib/log/replica.js'
-import { PROJECT_KEY } from './fixed.js'
+import { PROJECT_KEY, START } from './fixed.js'
 
 /** `size` bytes that follow from `seed`. */
 export function content(size: number, seed: number = 1): Buffer {
@@ -35,11 +36,17 @@ export async function* chunked(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* chunksOf(bytes)
 }
 
+export interface BlobsOptions {
+  readOnly?: boolean
+  device?: string
+}
+
 export async function openBlobs(
   dir: string,
-  { readOnly = false }: { readOnly?: boolean } = {}
+  { readOnly = false, device = toFeedId(b4a.alloc(32, 1)) }: BlobsOptions = {}
 ): Promise<BlobStore> {
-  return BlobStore.open(join(dir, 'media'), new Project(PROJECT_KEY), readOnly)
+  const holder = { feed: { id: device, now: () => START } }
+  return BlobStore.open(join(dir, 'media'), new Project(PROJECT_KEY), holder, readOnly)
 }
 
 export async function createBlobs(t: Assertion): Promise<{ dir: string; blobs: BlobStore }> {

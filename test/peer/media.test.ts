@@ -17,6 +17,13 @@ const preview = photo(42, 100_000)
 const original = photo(43, 2 * MEDIA_CHUNK + 9)
 const all = { original, preview, thumbnail }
 
+/** Devices besides itself that a device knows to hold a photo. */
+function holdersOn(device: Device, hash: string): string[] {
+  return blobsOf(device)
+    .holders.othersWith(hash)
+    .map((said) => said.device)
+}
+
 async function until(t: Assertion, what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000
   while (!(await holds())) {
@@ -46,6 +53,31 @@ test('without live, the link ends when the photos are there', async (t) => {
   await Promise.all(links.map(({ closed }) => closed))
   t.ok(await has(a, thumbnail))
   t.ok(await has(b, original))
+})
+
+test('over a link each side learns which photos the other one holds', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, { original })
+  await recordPhotos(b, { thumbnail })
+  const { links } = connect(a, b, { live: false })
+  await Promise.all(links.map(({ closed }) => closed))
+  for (const [one, other] of [
+    [a, b],
+    [b, a]
+  ] as const) {
+    for (const { name } of [original, thumbnail]) t.alike(holdersOn(one, name.hash), [other.id])
+  }
+})
+
+test('what becomes whole at a peer while connected is known to be there', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  const { caughtUp, ...connection } = connect(a, b)
+  await caughtUp
+  await recordPhotos(a, { original })
+  await until(t, 'B has it, and A knows', async () => holdersOn(a, original.name.hash)[0] === b.id)
+  t.ok(await has(b, original))
+  t.alike(holdersOn(b, original.name.hash), [a.id])
+  await connection.close()
 })
 
 test('a photo that is taken while connected arrives after its entry', async (t) => {

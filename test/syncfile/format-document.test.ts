@@ -206,6 +206,7 @@ test('a directory has the fields of the document, in its rows too', (t) => {
     ],
     dropped: [{ volume: 18, offset: 19 }],
     held: [{ device: feed, feed, length: 20 }],
+    heldMedia: [{ device: feed, at: 28, prefixes: filled(16, 29) }],
     voids: [{ volume: 21, offset: 22, byteLength: 23 }],
     media: media.packed(),
     tiers: { thumbnail: true, preview: true, original: false }
@@ -221,6 +222,7 @@ test('a directory has the fields of the document, in its rows too', (t) => {
   t.alike(plain(map.segments[0]), [0, 13, 14, 1, 15, 16, 17])
   t.alike(plain(map.dropped[0]), [18, 19])
   t.alike(plain(map.held[0]), [0, 0, 20])
+  t.alike(plain(map.heldMedia[0]), [0, 28, '16 bytes'])
   t.alike(plain(map.voids[0]), [21, 22, 23])
   t.is(map.media.byteLength, format.MEDIA_ROW_BYTES)
   t.is(map.tiers, 3)

@@ -16,11 +16,13 @@ export function Photos({ photos, status }: PhotosProps): JSX.Element | null {
   if (photos.length === 0) return null
   return (
     <div class='photos'>
-      {photos.map(({ name, state, shown, device }, i) =>
+      {photos.map(({ name, state, shown, device, heldBy }, i) =>
         shown === undefined ? (
           <p class='photo-missing' data-state={state} key={i}>
             {state === 'damaged' ? words.photoDamaged : words.photoMissing}
-            {device !== undefined && ` ${words.photoAt(plainDeviceName(status, device))}`}
+            {heldBy !== undefined
+              ? ` ${words.photoAt(plainDeviceName(status, heldBy))}`
+              : device !== undefined && ` ${words.recordedBy} ${plainDeviceName(status, device)}.`}
           </p>
         ) : (
           <img key={shown.hash} src={addressOf(shown)} alt={name ?? words.photo} />

@@ -50,13 +50,15 @@ export function photoViews(
       const states = Object.values(status)
       const damaged = states.some(({ state }) => state === 'damaged')
       const recordedBy = states.find((one) => one.recordedBy !== undefined)?.recordedBy
+      const [holder] = states.flatMap(({ heldBy = [] }) => heldBy)
       return {
         ...(attachment.name !== undefined && { name: attachment.name }),
         state: shown !== null ? 'here' : damaged ? 'damaged' : 'missing',
         ...(shown !== null && {
           shown: { hash: shown.hash, size: shown.size, type: shown.type }
         }),
-        ...(recordedBy !== undefined && { device: recordedBy.device })
+        ...(recordedBy !== undefined && { device: recordedBy.device }),
+        ...(holder !== undefined && { heldBy: holder.device })
       }
     })
   )

@@ -179,6 +179,8 @@ export interface PhotoView {
   readonly shown?: Variant
   /** The device that recorded it. */
   readonly device?: string
+  /** A device that has said it holds it. */
+  readonly heldBy?: string
 }
 
 /** Which images a sync takes along. */

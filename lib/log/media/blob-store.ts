@@ -14,6 +14,7 @@ import {
   type BlobWriteOptions,
   type Blobs,
   type BlobWriter,
+  type MediaAcknowledgment,
   chunksIn
 } from '../replica.js'
 import { readOnlyError } from '../store-errors.js'
@@ -24,6 +25,7 @@ import { BlobReader } from './blob-reader.js'
 import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
 import { damaged, missing, translateMediaError } from './media-errors.js'
+import { type Holder, MediaHolders } from './media-holders.js'
 import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
@@ -45,21 +47,38 @@ export class BlobStore implements Blobs {
     project: Project,
     /** What was purged here, and is not to come back by itself. */
     readonly purged: PurgeMarks,
+    /** Who else holds what. */
+    readonly holders: MediaHolders,
     private readonly readOnly: boolean
   ) {
     this.format = new BlobFormat(project)
   }
 
-  static async open(path: string, project: Project, readOnly: boolean): Promise<BlobStore> {
+  static async open(
+    path: string,
+    project: Project,
+    device: Holder,
+    readOnly: boolean
+  ): Promise<BlobStore> {
     const folder = new BlobFolder(path, project)
     if (!readOnly) await folder.sweep()
     const purged = await PurgeMarks.open(join(path, 'purged'), project)
-    return new BlobStore(folder, project, purged, readOnly)
+    const holders = await MediaHolders.open(`${path}-held`, project, device, readOnly)
+    return new BlobStore(folder, project, purged, holders, readOnly)
   }
 
   /** What is here, as the folder lists it; goes on showing what changes. */
   async held(): Promise<PackedBlobs> {
     return (await this.inventory()).table
+  }
+
+  async acknowledgments(): Promise<MediaAcknowledgment[]> {
+    return this.holders.rows(await this.held())
+  }
+
+  async acknowledge(rows: readonly MediaAcknowledgment[]): Promise<void> {
+    this.holders.hear(rows)
+    await this.translated(null, () => this.holders.save())
   }
 
   room(): Promise<number | null> {
@@ -83,10 +102,6 @@ export class BlobStore implements Blobs {
     } finally {
       await reader.close()
     }
-  }
-
-  declines(hash: string): boolean {
-    return this.purged.has(hash)
   }
 
   async write(name: BlobName, { signal }: BlobWriteOptions = {}): Promise<BlobWriter> {
@@ -191,13 +206,14 @@ export class BlobStore implements Blobs {
       }
       return gone
     } finally {
-      for (const { hash } of names.slice(next)) this.purged.remove(hash)
+      this.purged.removeAll(names.slice(next).map(({ hash }) => hash))
     }
   }
 
   /** Makes durable what is not by itself. */
   async flush(): Promise<void> {
-    if (!this.readOnly) await this.translated(null, () => this.purged.save())
+    if (this.readOnly) return
+    await this.translated(null, () => Promise.all([this.purged.save(), this.holders.save()]))
   }
 
   private async remove(
@@ -256,17 +272,14 @@ export class BlobStore implements Blobs {
     const inventory = await this.inventory()
     inventory.damaged(name)
     if (this.readOnly) return
-    const to = this.folder.in('damaged', name)
-    await this.folder.move(this.folder.whole(name), to).catch(() => {})
+    await this.folder.move(this.folder.whole(name), this.folder.in('damaged', name)).catch(() => {})
   }
 
   private inventory(): Promise<Inventory> {
     this.listing ??= this.translated(null, async () => {
       const inventory = await Inventory.list(this.folder)
       // A purge that was killed: what is still here is not purged.
-      if (this.purged.count > 0) {
-        for (const hash of inventory.hashes()) this.purged.remove(hash)
-      }
+      this.purged.removeAll(inventory.hashes())
       return inventory
     })
     this.listing.catch(() => (this.listing = null))

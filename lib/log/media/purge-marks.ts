@@ -70,6 +70,10 @@ export class PurgeMarks {
     this.changed = true
   }
 
+  removeAll(hashes: Iterable<string>): void {
+    if (this.count > 0) for (const hash of hashes) this.remove(hash)
+  }
+
   /** Writes the file where it would say something new; one at a time. */
   save(): Promise<void> {
     return this.mutex.runExclusive(() => this.write())
