@@ -4,7 +4,7 @@
 import type { Branch } from './aside.js'
 import { MediaFindings } from './check-media.js'
 import { CairnError, throwIfAborted } from './errors.js'
-import type { View } from './index/public.js'
+import type { AuditProgress, Discrepancy, View } from './index/public.js'
 import { toUuid } from './index/uuid.js'
 import { isVersion, type LoggedEntry, type VersionEntry } from './log/entry.js'
 import { shortFeedId } from './log/feed-id.js'
@@ -46,17 +46,29 @@ export interface CheckProgress {
   readonly total: number
   /** Photos and files; they come first. */
   readonly media: { readonly done: number; readonly total: number }
+  /** How far the view has been made once more and compared; that comes last. */
+  readonly view: {
+    readonly phase: 'reading' | 'writing' | 'comparing'
+    /** Entries; of comparing observations and documents. */
+    readonly done: number
+    readonly total: number
+  }
 }
 
 export interface CheckOptions {
   signal?: AbortSignal
   onProgress?: (progress: CheckProgress) => void
-  /** Of photos and files only whether they are there and as long as they should be. */
+  /**
+   * Of photos and files only whether they are there and as long as they should be; of the view only
+   * whether some of what is in the feeds is there.
+   */
   quick?: boolean
 }
 
-/** Entries of a feed whose observation is looked up in the view: enough to notice a broken one. */
+/** Entries of a feed that a quick check looks up in the view: enough to notice a broken one. */
 const LOOKUPS_PER_FEED = 100
+
+const REBUILD = 'Call device.rebuildIndex(); nothing is lost.'
 
 export async function* checkDevice(
   log: Log,
@@ -70,7 +82,8 @@ export async function* checkDevice(
   const total = ends.reduce((sum, { length }) => sum + length, 0)
   let before = 0
   let media = { done: 0, total: 0 }
-  const tell = (done: number): void => onProgress?.({ done, total, media })
+  let audit: AuditProgress = { phase: 'reading', done: 0, total: 0 }
+  const tell = (done: number): void => onProgress?.({ done, total, media, view: audit })
   const findings = await MediaFindings.collect(log, view, {
     quick,
     signal,
@@ -86,7 +99,7 @@ export async function* checkDevice(
         for (const logged of batch) {
           yield* checkEntry(logged, log.now())
           yield* findings.in(logged)
-          if (logged.ref.seq % every === 0) yield* checkShown(logged, view)
+          if (quick && logged.ref.seq % every === 0) yield* checkShown(logged, view)
         }
         const at = batch.at(-1)?.ref.seq ?? 0
         tell(before + at + 1)
@@ -106,6 +119,12 @@ export async function* checkDevice(
     before += length
     tell(before)
   }
+  if (quick) return
+  const onAudit = (now: AuditProgress): void => {
+    audit = now
+    tell(total)
+  }
+  for await (const found of view.audit({ signal, onProgress: onAudit })) yield outOfStep(found)
 }
 
 function forkedFeed({ feed, path }: Branch): CheckProblem {
@@ -165,12 +184,30 @@ function* checkDates(
   }
 }
 
+const FOUND_WRONG: Record<Discrepancy['what'], string> = {
+  missing: 'is in a feed and not in the view.',
+  different: 'is not shown as the feeds say.',
+  'too much': 'is in the view and in no feed.',
+  unreadable: 'cannot be read to its end.'
+}
+
+function outOfStep({ type, id, what }: Discrepancy): CheckProblem {
+  const observation = type === ''
+  const name = observation ? `Observation ${id}` : `The ${type} ${id}`
+  return {
+    code: 'VIEW_OUT_OF_STEP',
+    message: `${id === undefined ? 'The view' : name} ${FOUND_WRONG[what]}`,
+    nextStep: REBUILD,
+    ...(id !== undefined && (observation ? { observation: id } : { document: id }))
+  }
+}
+
 async function* checkShown({ ref, entry }: LoggedEntry, view: View): AsyncGenerator<CheckProblem> {
   if (!isVersion(entry) || (await isShown(entry, view))) return
   yield {
     code: 'VIEW_OUT_OF_STEP',
     message: `${nameOf(entry)} is in a feed and not in the view.`,
-    nextStep: 'Call device.rebuildIndex(); nothing is lost.',
+    nextStep: REBUILD,
     feed: ref.feed,
     seq: ref.seq,
     ...placeOf(entry)

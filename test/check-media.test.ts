@@ -63,8 +63,8 @@ test('a check tells how far it is with photos and with blocks, and stops on requ
   const { device } = await withPhotos(t, 5)
   const told: CheckProgress[] = []
   await problems(device, { onProgress: (progress) => told.push(progress) })
-  t.alike(told[0], { done: 0, total: 6, media: { done: 0, total: 5 } })
-  t.alike(told.at(-1), { done: 6, total: 6, media: { done: 5, total: 5 } })
+  t.alike(told[0], { ...of(0, 6), media: of(0, 5), view: { phase: 'reading', ...of(0, 0) } })
+  t.alike(told.at(-1), { ...of(6, 6), media: of(5, 5), view: { phase: 'comparing', ...of(5, 5) } })
   const stop = new AbortController()
   const onProgress = ({ media }: CheckProgress): void => {
     if (media.done === 2) stop.abort()
@@ -101,4 +101,8 @@ async function problems(device: Device, options: CheckOptions = {}): Promise<Che
   const found: CheckProblem[] = []
   for await (const problem of device.check(options)) found.push(problem)
   return found
+}
+
+function of(done: number, total: number): { done: number; total: number } {
+  return { done, total }
 }

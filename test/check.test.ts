@@ -3,7 +3,8 @@
 import b4a from 'b4a'
 import test, { type Assertion } from 'brittle'
 import type { CheckProblem } from '../lib/check.js'
-import type { Device } from '../lib/main.js'
+import { checksum } from '../lib/index/checksum.js'
+import { type Device, defineKind } from '../lib/main.js'
 import { encryptInto } from '../lib/log/crypto.js'
 import { toSignerKey } from '../lib/log/feed-id.js'
 import { Author } from './helpers/author.js'
@@ -52,7 +53,12 @@ test('a sound device has no problems, and progress ends at its total', async (t)
   for await (const problem of device.check({ onProgress: (p) => seen.push(p) })) {
     t.fail(problem.message)
   }
-  t.alike(seen.at(-1), { done: 2103, total: 2103, media: { done: 0, total: 0 } })
+  t.alike(seen.at(-1), {
+    done: 2103,
+    total: 2103,
+    media: { done: 0, total: 0 },
+    view: { phase: 'comparing', done: 2100, total: 2100 }
+  })
   t.ok(seen.every(({ done }, i) => i === 0 || done >= (seen[i - 1]?.done ?? 0)))
 })
 
@@ -113,3 +119,56 @@ test('a feed that floods is taken up to the limit and refused beyond it', async 
   t.is(report.refused[0]?.seq, 2048)
   t.is(await device.observations.count(), 2046)
 })
+
+test('one row of the view that is wrong, among thousands, is VIEW_OUT_OF_STEP', async (t) => {
+  const device = await createDevice(t, { kinds: [defineKind({ name: 'track' })] })
+  await device.observations.createMany(inputs(3000))
+  await device.documents('track').create({ fields: { length: 7 } })
+  await device.observations.create({ tags: { well: 'wet' } })
+  t.alike(await problems(device), [])
+  const [wrong] = await all(device.observations.query({ tags: { well: 'wet' } }))
+  await rewriteRow(device, wrong!.id, (row) => row.write('dry', row.indexOf('wet')))
+  t.is((await device.observations.get(wrong!.id))?.tags['well'], 'dry')
+  const found = await problems(device)
+  t.alike(
+    found.map(({ code, observation }) => [code, observation]),
+    [['VIEW_OUT_OF_STEP', wrong!.id]]
+  )
+  await device.rebuildIndex()
+  t.alike(await problems(device), [])
+})
+
+test('a view with a row that cannot be read is VIEW_OUT_OF_STEP', async (t) => {
+  const device = await createDevice(t)
+  await device.observations.createMany(inputs(100))
+  const [some] = await all(device.observations.query({ limit: 1 }))
+  await rewriteRow(device, some!.id, () => {}, 1)
+  const [problem] = await problems(device)
+  t.is(problem?.code, 'VIEW_OUT_OF_STEP')
+  t.is(problem?.observation, undefined)
+})
+
+/** Changes a row as only a bug could: its checksum, unless `off`, fits. */
+async function rewriteRow(
+  device: Device,
+  id: string,
+  change: (row: Buffer) => void,
+  off: number = 0
+): Promise<void> {
+  const generation = (device as any).view.upkeep.current()
+  const bytes = Buffer.from(id.replaceAll('-', ''), 'hex')
+  const { offset, byteLength } = generation.shown.columns.find(bytes)
+  const { file } = generation.rows
+  const row = Buffer.alloc(byteLength)
+  await file.read(row, 0, byteLength, offset)
+  change(row)
+  const seed = checksum(bytes, 0, bytes.byteLength)
+  row.writeUInt32LE((checksum(row, 4, byteLength, seed) ^ off) >>> 0, 0)
+  await file.write(row, 0, byteLength, offset)
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}

@@ -1,6 +1,6 @@
 // Commands that look after what a device holds: check, reissue.
 
-import type { CheckCode, CheckProblem, Device } from '../main.js'
+import type { CheckCode, CheckProblem, CheckProgress, Device } from '../main.js'
 import type { Commands, Run } from './command.js'
 import { withDevice } from './open.js'
 import { People } from './people.js'
@@ -35,7 +35,10 @@ export function addUpkeep(commands: Commands): void {
 
 async function check(run: Run, device: Device): Promise<void> {
   const { out, progress, signal } = run
-  const onProgress = progress.counting('Checking', (blocks) => counted(blocks, 'block'))
+  const ofBlocks = progress.counting('Checking', (blocks) => counted(blocks, 'block'))
+  const ofView = progress.counting('Comparing what is shown', count)
+  const onProgress = (now: CheckProgress): void =>
+    now.view.total > 0 ? ofView(now.view) : ofBlocks(now)
   let found = 0
   async function* problems(): AsyncGenerator<CheckProblem> {
     for await (const problem of device.check({ signal, onProgress })) {

@@ -5,12 +5,21 @@
 import { Mutex } from 'async-mutex'
 import { CairnError, throwIfAborted } from '../errors.js'
 import type { EntrySource } from '../log/entry.js'
+import { discrepancies, type AuditOptions, type Discrepancy, type Side } from './audit.js'
 import { ViewDamage } from './damage.js'
 import { FOLD_ABOVE, fold, isOvergrown } from './fold.js'
 import { Generation } from './generation.js'
 import { bringUpToDate, type IndexOptions } from './indexer.js'
+import { OBSERVATION } from './keys.js'
 import type { AnyKind } from './kind.js'
-import { aheadOf, assertNotAhead, blocksBehind, blocksTaken, findUsable } from './position.js'
+import {
+  type FeedEnds,
+  aheadOf,
+  assertNotAhead,
+  blocksBehind,
+  blocksTaken,
+  findUsable
+} from './position.js'
 import { Retirees } from './retirees.js'
 import { observersOf, type RowObserver } from './row-change.js'
 import type { ViewEvent, ViewOptions, ViewUpdate } from './view-types.js'
@@ -113,6 +122,27 @@ export class Upkeep {
     return this.#folding
   }
 
+  /** Rows that are not what the feeds say. What cannot be read is made anew by who reads it next. */
+  async *audit(options: AuditOptions): AsyncGenerator<Discrepancy> {
+    const shown = await this.#alone(async () => {
+      await this.#update({ signal: options.signal })
+      const generation = this.#generation
+      generation.retain()
+      return { ...stateOf(generation), ends: endsOf(generation) }
+    })
+    const anew = await Generation.create(this.dir, ++this.#newest, this.kinds)
+    try {
+      await bringUpToDate(anew, this.source, shown.ends, { ...options, bulk: true })
+      yield* discrepancies(shown, stateOf(anew), options)
+    } catch (error) {
+      if (!(error instanceof ViewDamage)) throw error
+      yield { type: OBSERVATION, what: 'unreadable' }
+    } finally {
+      await anew.destroy()
+      shown.generation.release()
+    }
+  }
+
   close(): Promise<void> {
     this.#closed.abort()
     this.#closing ??= this.#mutex.runExclusive(async () => {
@@ -203,11 +233,7 @@ export class Upkeep {
 
   /** To where the old generation is, and no further: whoever observes has been told that far. */
   async #catchUp(fresh: Generation, signal: AbortSignal): Promise<void> {
-    const ends = new Map<string, { length: number; rootHash: Uint8Array }>()
-    for (const { feed, length, rootHash } of this.#generation.feeds) {
-      ends.set(feed, { length, rootHash })
-    }
-    await bringUpToDate(fresh, this.source, ends, { signal, bulk: false })
+    await bringUpToDate(fresh, this.source, endsOf(this.#generation), { signal, bulk: false })
     await fresh.saveColumns()
   }
 
@@ -248,4 +274,13 @@ export class Upkeep {
       return work()
     })
   }
+}
+
+function stateOf(generation: Generation): Side {
+  return { generation, feeds: generation.feeds, shown: generation.shown }
+}
+
+/** How far a generation has read each feed. */
+function endsOf({ feeds }: Generation): FeedEnds {
+  return new Map([...feeds].map(({ feed, length, rootHash }) => [feed, { length, rootHash }]))
 }

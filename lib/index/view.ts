@@ -21,6 +21,7 @@ import {
 import { PinnedView } from './pinned.js'
 import { checkQuery, continued, type Query, type QueryOptions } from './query.js'
 import { resumed } from './resumed.js'
+import type { AuditOptions, Discrepancy } from './audit.js'
 import { decodeRow, type DecodedHead } from './row.js'
 import { countMatches, select } from './select.js'
 import { toIsoTime } from './shown-version.js'
@@ -98,6 +99,11 @@ export class View {
       const [row] = await generation.rowsOf([bytes])
       return row === undefined || row === null ? [] : decodeRow(row, bytes, generation.feeds)
     })
+  }
+
+  /** Rows that are not what the feeds say, of all there are; it costs what a rebuild costs. */
+  audit(options: AuditOptions = {}): AsyncGenerator<Discrepancy> {
+    return this.upkeep.audit(options)
   }
 
   /** Observations that match, from a snapshot taken when the iteration begins. */
