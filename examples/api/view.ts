@@ -5,6 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type AuditOptions,
+  type AuditProgress,
+  type Discrepancy,
   type IndexOptions,
   type LoggedObservation,
   type MediaCatalogue,
@@ -96,6 +99,15 @@ console.log(done.observations, await view.count(), view.status())
 //#endregion
 check('the house can be seen', (await view.count()) === 1)
 check('what is not understood is counted', view.status().unknownEntries === 1)
+
+//#region AuditOptions, AuditProgress, Discrepancy
+const comparing: AuditOptions = {
+  onProgress: ({ phase, done, total }: AuditProgress) => console.log(phase, done, total)
+}
+const wrong: Discrepancy[] = []
+for await (const row of view.audit(comparing)) wrong.push(row)
+//#endregion
+check('it shows what the feeds say', wrong.length === 0)
 
 //#region ObservationHead
 const shown = '019de0d5-c800-7000-8000-000000000001'

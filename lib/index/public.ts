@@ -8,7 +8,7 @@ export type { DocumentChange, DocumentsView, WatchDocuments } from './documents.
 export type { DocumentFilter, DocumentQuery, KeyCondition, KeyScalar } from './document-query.js'
 export type { Document, DocumentVersion, LoggedDocument } from './document.js'
 export type { ShownVersion } from './shown-version.js'
-export type { AuditProgress, Discrepancy } from './audit.js'
+export type { AuditOptions, AuditProgress, Discrepancy } from './audit.js'
 export type { Change, ChangeType } from './watch.js'
 export type { ChangeKind } from './deeds.js'
 export type { DeviceChanges, DocumentChanges, Tally } from './tally.js'
