@@ -15,6 +15,7 @@ import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
 import { BlobStore } from './media/blob-store.js'
 import { Frontier } from './merkle.js'
+import { PartReader } from './part-reader.js'
 import { readRuns } from './run-source.js'
 import type {
   Acknowledgment,
@@ -31,6 +32,7 @@ import { Writer } from './writer.js'
 
 export class Log implements Replica, EntrySource {
   private readonly reader: EntryReader
+  private readonly parts: PartReader
   /** Who is known to hold what, and which sticks were written. */
   readonly held: Holdings
   configuration: Configuration
@@ -47,6 +49,7 @@ export class Log implements Replica, EntrySource {
   ) {
     this.held = new Holdings(() => this.id, feedEnds, known, store.readOnly)
     this.reader = new EntryReader(options.project, store, feedEnds)
+    this.parts = new PartReader(store)
     this.configuration = options.configuration
   }
 
@@ -171,9 +174,7 @@ export class Log implements Replica, EntrySource {
 
   /** The same for a live peer: own entries are durable, and HEAD says so a little later. */
   async *disclosedRuns(feed: string, from: number, to: number): AsyncGenerator<Run> {
-    const end = await this.disclose(feed)
-    if (end === undefined || end.length < to) throw new Error(`no block ${to - 1} in ${feed}`)
-    yield* readRuns(this.store, feed, from, to, end)
+    yield* readRuns(this.parts, feed, from, to, await this.disclose(feed))
   }
 
   async byteLength(feed: string, from: number, to: number): Promise<number> {
@@ -283,6 +284,7 @@ export class Log implements Replica, EntrySource {
         await this.held.save()
       } finally {
         // Also where the disk is full: the folder must not stay locked.
+        await this.parts.close()
         await this.store.close()
       }
     })

@@ -60,7 +60,7 @@ export class Commit {
   private unsynced = 0
   private begun = false
   private restated = false // A head became shorter or none: only a full directory can say so.
-  /** For the records of pieces: one is written after the other. */
+  /** For records, one after the other: memory of its own for each keeps the garbage collector busy. */
   private room: Uint8Array | undefined
 
   constructor(
@@ -105,8 +105,7 @@ export class Commit {
   async writeChunk(name: ChunkName, chunk: Uint8Array): Promise<void> {
     const label = encodeChunkLabel(name)
     const payload = sealedChunk(chunk, label, this.context.file.keys.media)
-    this.room ??= b4a.allocUnsafeSlow(MAX_CHUNK_RECORD)
-    const record = this.record(RECORD_TYPE.media, label, payload, this.room)
+    const record = this.record(RECORD_TYPE.media, label, payload)
     await this.makeRoom(record.byteLength)
     const { volume, offset } = this
     await this.put(record)
@@ -250,10 +249,12 @@ export class Commit {
     }
   }
 
-  private record(type: number, label: Uint8Array, payload: Payload, room?: Uint8Array): Uint8Array {
+  /** Good until the next one. */
+  private record(type: number, label: Uint8Array, payload: Payload): Uint8Array {
     const { setId, keys } = this.context.file
     const generation = this.before.generation + 1
-    return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label, room)
+    this.room ??= b4a.allocUnsafeSlow(MAX_CHUNK_RECORD)
+    return encodeRecord({ type, fileId: setId, generation, label, payload }, keys.label, this.room)
   }
 
   /** Before the first byte: what a cut-off commit left behind the end is of no use to anybody. */
