@@ -76,23 +76,67 @@ export class Frontier {
 
 /** Full subtrees over blocks from some number on, whatever comes before: what can be hashed apart. */
 export class Subtrees {
-  readonly nodes: TreeNode[] = []
+  /** Right children whose left one comes before the first block. */
+  private readonly orphans: TreeNode[] = []
+  private readonly levels: Siblings[] = []
 
   constructor(private at: number) {}
 
   append(block: Uint8Array): void {
-    let node: TreeNode = { index: 2 * this.at, size: block.byteLength, hash: leafHash(block) }
-    this.at++
-    for (let span = 2; ; span *= 2) {
-      const left = this.nodes.at(-1)
-      // A right child follows its sibling at the distance of its height.
-      const isRight = this.at % span === 0
-      if (!isRight || left === undefined || left.index !== node.index - span) break
-      this.nodes.pop()
-      node = parentOf(left, node)
+    let position = this.at++
+    let size = block.byteLength
+    let level = this.level(0)
+    leafHashInto(level.placeOf(position), block)
+    for (let height = 0; ; height++) {
+      if (position % 2 === 0) {
+        level.leftSize = size
+        return
+      }
+      if (level.leftSize === null) {
+        this.orphans.push(nodeAt(height, position, size, level.right))
+        return
+      }
+      size += level.leftSize
+      level.leftSize = null
+      position = (position - 1) / 2
+      const above = this.level(height + 1)
+      writeHead(level.bytes, PARENT, size)
+      hashInto(above.placeOf(position), level.bytes)
+      level = above
     }
-    this.nodes.push(node)
   }
+
+  /** In the order of their blocks. */
+  get nodes(): TreeNode[] {
+    const waiting = this.levels.flatMap(({ leftSize, left }, height) => {
+      if (leftSize === null) return []
+      return nodeAt(height, 2 * Math.floor(this.at / 2 ** (height + 1)), leftSize, left)
+    })
+    return [...this.orphans, ...waiting.reverse()]
+  }
+
+  private level(height: number): Siblings {
+    return (this.levels[height] ??= new Siblings())
+  }
+}
+
+/** Two nodes side by side, hashed in the place where their parent's hash wants them. */
+class Siblings {
+  readonly bytes: Uint8Array = b4a.alloc(HEAD_BYTES + 2 * HASH_BYTES)
+  readonly left: Uint8Array = this.bytes.subarray(HEAD_BYTES, HEAD_BYTES + HASH_BYTES)
+  readonly right: Uint8Array = this.bytes.subarray(HEAD_BYTES + HASH_BYTES)
+  /** Bytes below the left one; null where there is none that waits for its sibling. */
+  leftSize: number | null = null
+
+  placeOf(position: number): Uint8Array {
+    return position % 2 === 0 ? this.left : this.right
+  }
+}
+
+/** The node at a place on its level; the hash is copied. */
+function nodeAt(height: number, position: number, size: number, hash: Uint8Array): TreeNode {
+  const span = 2 ** (height + 1)
+  return { index: position * span + span / 2 - 1, size, hash: b4a.from(hash) }
 }
 
 /** A leaf's index is even; each level above adds one trailing 1 to it. */
@@ -109,6 +153,10 @@ function parentOf(left: TreeNode, right: TreeNode): TreeNode {
 }
 
 function leafHash(block: Uint8Array): Uint8Array {
+  return leafHashInto(b4a.allocUnsafe(HASH_BYTES), block)
+}
+
+function leafHashInto(out: Uint8Array, block: Uint8Array): Uint8Array {
   const end = HEAD_BYTES + block.byteLength
   if (end > leafBytes.byteLength) {
     leafBytes = b4a.alloc(2 * end)
@@ -122,7 +170,7 @@ function leafHash(block: Uint8Array): Uint8Array {
   }
   writeHead(leaf, LEAF, block.byteLength)
   leaf.set(block, HEAD_BYTES)
-  return hashInto(b4a.allocUnsafe(HASH_BYTES), leaf)
+  return hashInto(out, leaf)
 }
 
 function parentHash(size: number, left: Uint8Array, right: Uint8Array): Uint8Array {
