@@ -4,8 +4,8 @@
 
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { makeZip } from 'client-zip'
 import { ArchivePhotos } from './archive-photos.js'
+import { type ZipEntry, zip } from './archive-zip.js'
 import { toCSV } from './csv.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { Counter } from './exchange/progress.js'
@@ -75,12 +75,6 @@ export async function exportArchive(
   }
 }
 
-interface ZipEntry {
-  readonly name: string
-  readonly input: AsyncIterable<Uint8Array>
-  readonly size?: number
-}
-
 class Archive {
   private readonly photos: ArchivePhotos
   private readonly query: QueryOptions
@@ -122,8 +116,7 @@ class Archive {
   }
 
   private async writeInto(file: FileHandle): Promise<void> {
-    const zip = makeZip(this.entries())
-    for await (const piece of zip as unknown as AsyncIterable<Uint8Array>) {
+    for await (const piece of zip(this.entries())) {
       throwIfAborted(this.options.signal, STOPPED)
       await writeAll(file, piece, this.bytes)
       this.bytes += piece.byteLength
@@ -131,11 +124,11 @@ class Archive {
     }
   }
 
-  private async *entries(): AsyncGenerator<ZipEntry & { lastModified: Date }> {
+  private async *entries(): AsyncGenerator<ZipEntry> {
     for await (const entry of this.contents()) yield { ...entry, lastModified: this.writtenAt }
   }
 
-  private async *contents(): AsyncGenerator<ZipEntry> {
+  private async *contents(): AsyncGenerator<Omit<ZipEntry, 'lastModified'>> {
     const { pinned, query, photos } = this
     yield { name: 'observations.geojson', input: bytesOf(toGeoJSON(pinned.query(query))) }
     const csv = toCSV(() => pinned.query(query), { bom: true })

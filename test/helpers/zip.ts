@@ -34,3 +34,21 @@ async function readEntry(zip: ZipFile, entry: Entry): Promise<Buffer> {
   for await (const piece of stream) pieces.push(piece as Buffer)
   return Buffer.concat(pieces)
 }
+
+/** The same of the names alone, for where there are very many. */
+export async function namesInZip(path: string): Promise<string[]> {
+  const names: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    open(path, { lazyEntries: true, strictFileNames: true }, (error, zip) => {
+      if (error) return reject(error)
+      zip.on('error', reject)
+      zip.on('end', resolve)
+      zip.on('entry', ({ fileName }: Entry) => {
+        names.push(fileName)
+        zip.readEntry()
+      })
+      zip.readEntry()
+    })
+  })
+  return names
+}
