@@ -44,7 +44,7 @@ export function History({ history, status, configuration }: HistoryProps): JSX.E
             {deed(version, byName, words)}
             <span class='quiet'>
               {' '}
-              {dateTime(version.updatedAt, language)}
+              <time dateTime={version.updatedAt}>{dateTime(version.updatedAt, language)}</time>
               {isDoubtful(version.updatedAt) && <em class='doubt'> ⚠ {words.doubtfulDate}</em>}
             </span>
             {changes(version).map((change) => (

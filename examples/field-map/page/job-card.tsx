@@ -117,6 +117,7 @@ function damageIn({ problems }: JobReport): JobReport['problems'] {
 
 function heading({ kind, target, state }: Job, words: Words): string {
   const done = state === 'done'
+  if (state === 'failed') return words.failed(target)
   if (kind === 'create') return done ? words.created(target) : words.creating(target)
   if (kind === 'salvage') return done ? words.created(target) : words.salvaging(target)
   return done ? words.synced(target) : words.syncing(target)

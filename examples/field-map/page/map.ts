@@ -26,7 +26,7 @@ export class FieldMap {
   readonly #marks: L.LayerGroup
   readonly #canvas: L.Canvas
   readonly #pin: L.Marker
-  #chosen: L.CircleMarker | null = null
+  #chosen: L.Marker | null = null
   #picking = false
 
   constructor(
@@ -92,7 +92,6 @@ export class FieldMap {
     for (const point of points) {
       for (const lon of this.#copies(point.lon)) this.#addPoint(point, lon, look)
     }
-    this.#chosen?.bringToFront()
   }
 
   /** Rings the one that is looked at; brings it into view where it is not. */
@@ -101,13 +100,10 @@ export class FieldMap {
     this.#chosen = null
     if (place === null) return
     const { lat, lon } = place
-    this.#chosen = L.circleMarker([lat, lon], {
-      radius: 14,
-      color: '#111',
-      weight: 3,
-      fill: false,
-      interactive: false
-    }).addTo(this.#map)
+    const icon = L.divIcon({ className: 'ring', iconSize: [30, 30] })
+    // A marker, because those lie above everything that is drawn, and clusters are markers, too.
+    const options = { icon, interactive: false, keyboard: false, zIndexOffset: 900 }
+    this.#chosen = L.marker([lat, lon], options).addTo(this.#map)
     if (!this.#map.getBounds().pad(-0.05).contains([lat, lon])) this.#map.panTo([lat, lon])
   }
 

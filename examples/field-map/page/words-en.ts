@@ -174,6 +174,7 @@ export const en: Words = {
     media: 'Moving images',
     done: 'Done'
   },
+  failed: (target) => `${target}: this did not work`,
   creating: (target) => `Creating ${target}`,
   syncing: (target) => `Syncing with ${target}`,
   data: 'Data',

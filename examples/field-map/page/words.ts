@@ -154,6 +154,7 @@ export interface Words {
   readonly project: string
   readonly configuration: string
   readonly phases: Readonly<Record<Phase, string>>
+  readonly failed: (target: string) => string
   readonly creating: (target: string) => string
   readonly syncing: (target: string) => string
   readonly data: string
