@@ -5,9 +5,12 @@ import { toMediaChoice, toSize } from './arguments.js'
 import type { Commands, OptionSpec, Run } from './command.js'
 import { withDevice } from './open.js'
 import { tellReport } from './report.js'
+import { isThere } from './paths.js'
 import { People } from './people.js'
 
 const GROUP = 'Sync files:'
+
+const EMPTY = 'There is nothing to put into it yet.'
 
 interface MediaOptions {
   readonly media?: MediaChoice
@@ -35,11 +38,16 @@ export function addExchanging(commands: Commands): void {
       ...MEDIA
     ],
     work: (run, { volumeSize, ...media }, [file = '']) =>
-      exchange(run, file, media, (device, transfer) =>
-        device.createSyncFile(file, {
-          ...transfer,
-          ...(volumeSize !== undefined && { volumeSize })
-        })
+      exchange(
+        run,
+        file,
+        media,
+        { first: `${file} was made.`, nothing: EMPTY },
+        (device, transfer) =>
+          device.createSyncFile(file, {
+            ...transfer,
+            ...(volumeSize !== undefined && { volumeSize })
+          })
       )
   })
   commands.add<MediaOptions & { verify?: boolean }>({
@@ -52,10 +60,13 @@ export function addExchanging(commands: Commands): void {
       { flags: '--verify', about: 'first read all of it, and restore what is damaged in it' },
       ...MEDIA
     ],
-    work: (run, { verify, ...media }, [file = '']) =>
-      exchange(run, file, media, (device, transfer) =>
+    work: async (run, { verify, ...media }, [file = '']) => {
+      const made = { first: `There was no ${file}: it was made.`, nothing: EMPTY }
+      const words = (await isThere(file)) ? {} : made
+      await exchange(run, file, media, words, (device, transfer) =>
         device.sync(file, { ...transfer, ...(verify === true && { verify }) })
       )
+    }
   })
   commands.add({
     name: 'request',
@@ -64,8 +75,12 @@ export function addExchanging(commands: Commands): void {
     example: 'cairnlog request ask.cairn',
     args: [['<file>', 'the file to make']],
     work: (run, _, [file = '']) =>
-      exchange(run, file, {}, (device, transfer) =>
-        device.createSyncFile(file, { ...transfer, kind: 'request' })
+      exchange(
+        run,
+        file,
+        {},
+        { first: `${file} asks for what this device lacks.`, nothing: '' },
+        (device, transfer) => device.createSyncFile(file, { ...transfer, kind: 'request' })
       )
   })
   commands.add<MediaOptions>({
@@ -79,10 +94,23 @@ export function addExchanging(commands: Commands): void {
     ],
     options: MEDIA,
     work: (run, media, [request = '', file = '']) =>
-      exchange(run, file, media, (device, transfer) =>
-        device.createSyncFile(file, { ...transfer, for: request })
+      exchange(
+        run,
+        file,
+        media,
+        {
+          first: `${file} was made.`,
+          nothing: 'It is empty: the asker lacks nothing that is here.'
+        },
+        (device, transfer) => device.createSyncFile(file, { ...transfer, for: request })
       )
   })
+}
+
+/** What is said where it is done: before what moved, and where nothing did. */
+interface Words {
+  readonly first?: string
+  readonly nothing?: string
 }
 
 type Transfer = Pick<TransferOptions, 'signal' | 'onProgress' | 'media' | 'maxBytes'>
@@ -91,6 +119,7 @@ async function exchange(
   run: Run,
   file: string,
   { media, maxMedia }: MediaOptions,
+  { first, nothing }: Words,
   work: (device: Device, transfer: Transfer) => Promise<DeviceSyncReport>
 ): Promise<void> {
   const { out, progress, signal } = run
@@ -102,7 +131,8 @@ async function exchange(
       onProgress: progress.sync
     })
     progress.stop()
-    await tellReport(run, report, await People.of(device))
+    if (first !== undefined) await out.line(first)
+    await tellReport(run, report, await People.of(device), nothing)
     await out.document({ file, ...report })
   })
 }

@@ -103,16 +103,22 @@ async function salvage(
   const options = { projectKey, configuration, signal, onProgress }
   const report = await SyncFile.salvage(path, target, options)
   progress.stop()
-  const { blocks, complete } = report
-  await out.line(`${counted(blocks.held, 'block')} are in ${target}.`)
+  const { blocks, media, complete } = report
+  await out.line(`Saved into ${target}: ${saved(blocks.held, media.held)}.`)
   if (complete) await out.line('Nothing is missing.')
   else {
     foundProblems()
     await out.line(
-      `${counted(blocks.lost, 'block')} could not be saved. Sync the new file with a device that has them.`
+      `Not to be saved: ${saved(blocks.lost, media.lost)}. Sync the new file with a device that has them.`
     )
   }
   await out.document({ file: target, ...report })
+}
+
+function saved(blocks: number, photos: number): string {
+  const parts = [counted(blocks, 'block')]
+  if (photos > 0) parts.push(counted(photos, 'photo'))
+  return parts.join(' and ')
 }
 
 /** Opens with the device's key; without it where there is no device, or the file is another's. */
@@ -160,6 +166,11 @@ function describe(info: SyncFileInfo | SealedInfo): string[] {
     ['Last written', moment(committedAt)],
     ['Entries', count(info.entries)]
   )
+  const { media } = info
+  if (media.count + media.partial > 0) {
+    const part = media.partial > 0 ? `, ${count(media.partial)} more in part` : ''
+    rows.push(['Photos', `${count(media.count)} (${size(media.bytes)})${part}`])
+  }
   const devices = info.devices.map(({ device, name, entries, lastAt }) => [
     name ?? device.slice(0, 6),
     counted(entries, 'entry', 'entries'),

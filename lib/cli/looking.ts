@@ -9,7 +9,7 @@ import { withDevice } from './open.js'
 import { People } from './people.js'
 import { describeMedia } from './photos.js'
 import { page, row } from './rows.js'
-import { count, counted, moment, table } from './text.js'
+import { count, counted, cut, moment, table } from './text.js'
 
 const GROUP = 'Look:'
 /** Rows that somebody asked for who did not say how many. */
@@ -78,7 +78,7 @@ async function list({ out, signal }: Run, device: Device, options: ListOptions):
   const print = async (): Promise<void> => {
     const short = await shorten(device, batch)
     const rows = batch.map((one) => row(one, short.get(one.id) ?? one.id, people))
-    await out.lines(table(rows))
+    await out.lines(table(rows).map((line) => cut(line, out.columns)))
     listed += batch.length
     batch = []
   }

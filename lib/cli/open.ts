@@ -2,6 +2,7 @@
 
 import type { Device } from '../main.js'
 import type { Run } from './command.js'
+import { CommandError, EXIT, explain } from './failures.js'
 import { library } from './library.js'
 import { OWN, knownPassphrase } from './passphrase.js'
 import { type Settings, readSettings } from './settings.js'
@@ -42,5 +43,16 @@ export async function openDevice(
 export async function projectKeyOf({ invite }: Settings, signal: AbortSignal): Promise<Uint8Array> {
   const passphrase = await knownPassphrase(OWN, signal)
   const { openInvite } = await library()
-  return openInvite(invite, passphrase)
+  try {
+    return await openInvite(invite, passphrase)
+  } catch (error) {
+    const { code } = explain(error)
+    if (code !== 'INVITE_REFUSED') throw error
+    throw new CommandError(
+      'That is not the passphrase of this device.',
+      'Try again. It was chosen when the device was made, or is that of its invite.',
+      EXIT.project,
+      code
+    )
+  }
 }

@@ -20,6 +20,11 @@ export class Output {
     private readonly signal: AbortSignal
   ) {}
 
+  /** As wide as a line may be: without a terminal as it likes. */
+  get columns(): number {
+    return stdout.isTTY ? stdout.columns : Infinity
+  }
+
   /** A line for a person; nothing with --json. */
   async line(text = ''): Promise<void> {
     if (!this.json) await this.write(`${harmless(text)}\n`)

@@ -49,12 +49,17 @@ export function addRecording(commands: Commands): void {
     about: 'Record an observation.',
     example: 'cairnlog add --at -1.05,-77.6 --tag type=river --tag name=Aguarico',
     options: CONTENT,
-    work: (run, options) =>
-      withDevice(run, async (device) => {
+    work: (run, options) => {
+      const { at, tag, metadata, photo } = options
+      if ((at ?? tag ?? metadata ?? photo) === undefined) {
+        throw new CommandError('Nothing to record was given.', 'See: cairnlog add --help')
+      }
+      return withDevice(run, async (device) => {
         const attachments = await takePhotos(device, options, run.signal)
         const input = { ...content(options), attachments }
         await tell(run, device, 'Recorded', await device.observations.create(input))
       })
+    }
   })
   commands.add<EditOptions>({
     name: 'edit',

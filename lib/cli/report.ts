@@ -11,13 +11,15 @@ const NAMED = 10
 export async function tellReport(
   { out, foundProblems }: Run,
   report: DeviceSyncReport,
-  people: People
+  people: People,
+  /** What is said where nothing moved. */
+  nothing = 'Nothing is new on either side.'
 ): Promise<void> {
   const { received, sent, changes, refused, media } = report
   const { problems, cutOff } = sorted(report.problems)
   const moves = received.entries + sent.entries + received.media + sent.media
   if (moves === 0 && refused.length === 0) {
-    await out.line('Nothing is new on either side.')
+    if (nothing !== '') await out.line(nothing)
   } else {
     const parts = [
       ['Received', received],

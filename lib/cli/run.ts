@@ -25,6 +25,12 @@ export async function run(args: readonly string[]): Promise<number> {
     .description(ABOUT)
     .version(version(), '-V, --version')
     .commandsGroup('Also:')
+    .helpCommand('help [command]', 'Show how a command is used.')
+    // Without the word [options], which every one has: so the table fits into a terminal.
+    .configureHelp({
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage()}`.replace(/ ?\[options\]/, '')
+    })
     .exitOverride()
     // A mistyped argument is said in two lines, like everything else.
     .configureOutput({ outputError: () => undefined })

@@ -1,6 +1,6 @@
 // Commands that a device begins with: init, invite, configuration.
 
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { env, stdin } from 'node:process'
 import type { Configuration, Device } from '../main.js'
@@ -10,6 +10,7 @@ import { CommandError, EXIT } from './failures.js'
 import { library } from './library.js'
 import { openDevice, projectKeyOf } from './open.js'
 import { INVITE, OWN, knownPassphrase, newPassphrase } from './passphrase.js'
+import { assertFree, sizeOf } from './paths.js'
 import {
   type Settings,
   findSettings,
@@ -138,7 +139,9 @@ async function invite(
   _: object,
   [file = '']: readonly string[]
 ): Promise<void> {
-  const projectKey = await projectKeyOf(await readSettings(folder), signal)
+  const settings = await readSettings(folder)
+  await assertFree(file, 'Choose another name; an invite is never written over.')
+  const projectKey = await projectKeyOf(settings, signal)
   const { createInvite } = await library()
   const text = await createInvite(projectKey, await newPassphrase(INVITE, signal))
   await writePrivately(file, `${text}\n`, 'wx')
@@ -162,7 +165,7 @@ async function configuration(
 async function inviteText(file: string | undefined): Promise<string | null> {
   if (file === undefined) return env['CAIRNLOG_INVITE'] || null
   if (file !== '-') {
-    const { size } = await stat(file)
+    const size = await sizeOf(file)
     if (size <= MAX_INVITE_BYTES) return readFile(file, 'utf8')
     throw new CommandError(`${file} is too large for an invite.`, 'Choose the file of the invite.')
   }

@@ -2,10 +2,11 @@
 // configuration, and the project key, sealed with a passphrase as in an invite. The key itself is
 // never written. Only the owner of the file can read it.
 
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Configuration } from '../main.js'
 import { CommandError, EXIT } from './failures.js'
+import { isThere } from './paths.js'
 
 const FORMAT = 1
 const NAME = 'cairnlog.json'
@@ -65,10 +66,7 @@ export async function removeSettings(folder: string): Promise<void> {
 
 /** Whether the library has made a device there, with settings or without. */
 export async function hasDevice(folder: string): Promise<boolean> {
-  return stat(join(folder, 'HEAD')).then(
-    () => true,
-    () => false
-  )
+  return isThere(join(folder, 'HEAD'))
 }
 
 /** For its owner alone, and safe from a power cut; with the flag `wx` only where there is none. */

@@ -53,6 +53,12 @@ export function harmless(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
+/** At most so wide; what is cut off is said to be. */
+export function cut(line: string, columns: number): string {
+  const letters = [...new Intl.Segmenter().segment(line)].map(({ segment }) => segment)
+  return letters.length <= columns ? line : `${letters.slice(0, columns - 1).join('')}…`
+}
+
 /** Rows with their columns under each other. A last cell of several lines stays in its column. */
 export function table(rows: readonly (readonly string[])[], indent = ''): string[] {
   const widths: number[] = []

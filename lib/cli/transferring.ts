@@ -1,8 +1,8 @@
 // Commands that take observations in from other programs, and give them out: import, export.
 
 import { createReadStream } from 'node:fs'
-import { lstat, open, rename, rm, stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
 import { stdin } from 'node:process'
 import { addAbortSignal } from 'node:stream'
 import { InvalidArgumentError } from 'commander'
@@ -11,6 +11,7 @@ import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
 import { FILTERS, type FilterOptions, toFilter } from './filters.js'
 import { withDevice } from './open.js'
+import { assertFolder, assertFree, sizeOf } from './paths.js'
 import { count, counted, size } from './text.js'
 
 const GROUP = 'Other programs:'
@@ -69,7 +70,7 @@ async function importFile(
   [file = '']: readonly string[]
 ): Promise<void> {
   const { out, progress, signal } = run
-  const total = file === '-' ? 0 : (await stat(file)).size
+  const total = file === '-' ? 0 : await sizeOf(file)
   const id = (feature: GeoJSONFeature): string | number | undefined => {
     const value = idProperty === undefined ? feature.id : feature.properties?.[idProperty]
     return typeof value === 'string' || typeof value === 'number' ? value : undefined
@@ -142,7 +143,10 @@ async function exportFile(
       'Give a file, or leave --json away.'
     )
   }
-  if (file !== '-' && options.force !== true) await assertFree(file)
+  if (file !== '-') {
+    if (options.force === true) await assertFolder(dirname(file))
+    else await assertFree(file, 'Choose another name, or write over it with --force.')
+  }
   await withDevice(run, async (device) => {
     const filter = await toFilter(device, options)
     const observations = await device.observations.count(filter)
@@ -216,17 +220,6 @@ function piecesOf(
   return format === 'csv'
     ? observations.toCSV({ ...filter, ...(bom !== undefined && { bom }) })
     : observations.toGeoJSON(filter)
-}
-
-async function assertFree(file: string): Promise<void> {
-  const there = await lstat(file).catch(() => null)
-  if (there === null) return
-  throw new CommandError(
-    `${file} is there already.`,
-    'Choose another name, or write over it with --force.',
-    EXIT.medium,
-    'FILE_EXISTS'
-  )
 }
 
 /** The file is there when it is whole, and not before. */

@@ -129,8 +129,13 @@ export class FileMedium implements Medium {
   }
 }
 
-/** A medium for a file that is not there yet. Throws SYNCFILE_EXISTS. */
+/** A medium for a file that is not there yet. Throws SYNCFILE_EXISTS, PATH_UNUSABLE. */
 export async function newFile(path: string): Promise<Medium> {
+  const there = await fs.stat(path).catch(() => null)
+  if (there?.isDirectory() === true) {
+    const message = `${path} is a folder. Give the name of a file in it, such as territory.cairn.`
+    throw new CairnError('PATH_UNUSABLE', message, { path })
+  }
   const [first] = await new FileMedium(path).list()
   if (first !== undefined) throw fileExists(new FileMedium(path).volumePath(first))
   if (await exists(path)) throw fileExists(path)

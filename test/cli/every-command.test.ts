@@ -118,7 +118,8 @@ function secretsIn(said: string): string[] {
 
 async function commands(): Promise<string[]> {
   const { stdout } = await cairnlog('--help')
-  return [...stdout.matchAll(/^ {2}([a-z]+) .*\[options\]/gm)].map(([, name = '']) => name)
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) .*[A-Z]/gm)].map(([, name = '']) => name)
+  return names.filter((name) => name !== 'help')
 }
 
 /** By command: the fields that the table of documents names first. */

@@ -22,7 +22,8 @@ test(
     const path = await syncFilePath(t)
     await record(one, inputs(3))
     await record(two, inputs(2))
-    t.ok((await succeed(t, `create ${path}`, { cwd: one })).startsWith('Sent 3 entries ('))
+    const created = await succeed(t, `create ${path}`, { cwd: one })
+    t.ok(created.startsWith(`${path} was made.\nSent 3 entries (`), created)
     const synced = await succeed(t, `sync ${path}`, { cwd: two })
     t.ok(
       /^Received 3 entries \(.+\)\. Sent 2 entries \(.+\)\.\nFrom Laptop 1: 3 new\n$/.test(synced),
@@ -56,11 +57,33 @@ test('a request is answered with only what is lacking', SLOW, async (t) => {
   const [one, two = ''] = await laptops(t, 2)
   const folder = await t.tmp()
   await record(one, inputs(3))
-  await succeed(t, `request ${folder}/ask.cairn`, { cwd: two })
+  t.is(
+    await succeed(t, `request ${folder}/ask.cairn`, { cwd: two }),
+    `${folder}/ask.cairn asks for what this device lacks.\n`
+  )
   await succeed(t, `answer ${folder}/ask.cairn ${folder}/reply.cairn`, { cwd: one })
+  t.is(
+    await succeed(t, `answer ${folder}/reply.cairn ${folder}/none.cairn`, { cwd: two }),
+    `${folder}/none.cairn was made.\nIt is empty: the asker lacks nothing that is here.\n`
+  )
   const text = await succeed(t, `sync ${folder}/reply.cairn`, { cwd: two })
   t.ok(text.includes('From Laptop 1: 3 new'), text)
   t.ok(text.includes('This kind of file carries one way only.'))
+})
+
+test('a file that is made is said to be, and a folder is no file', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  const path = await syncFilePath(t)
+  const folder = dirname(path)
+  t.is(
+    await succeed(t, `sync ${path}`, { cwd }),
+    `There was no ${path}: it was made.\nThere is nothing to put into it yet.\n`
+  )
+  for (const line of [`create ${folder}`, `sync ${folder}`, `inspect ${folder}`]) {
+    const { code, stderr } = await cairnlog(line, { cwd })
+    t.is(code, 6, line)
+    t.ok(stderr.startsWith(`cairnlog: ${folder} is a folder.`), stderr)
+  }
 })
 
 test('photos travel as they are asked for, and what stayed is said', SLOW, async (t) => {

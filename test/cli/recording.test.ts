@@ -39,6 +39,7 @@ test('edit changes what is given and keeps the rest', SLOW, async (t) => {
   const placeless = await document(`edit ${id} --without-place`, { cwd })
   t.absent('lat' in placeless.observation)
   t.is((await cairnlog(`edit ${id}`, { cwd })).code, 2, 'nothing to change is an error')
+  t.is((await cairnlog('add --author Rosa', { cwd })).code, 2, 'nothing to record is, too')
   t.is((await document(`show ${id} --history`, { cwd })).history.length, 3)
 })
 

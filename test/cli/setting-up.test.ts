@@ -83,7 +83,9 @@ test(
     const two = await document('status', { cwd: second, env: phone })
     t.is(two.projectId, one.projectId)
     t.not(two.id, one.id)
-    t.is((await cairnlog(`invite ${file}`, { cwd: first, env })).code, 6, 'never over a file')
+    const over = await cairnlog(`invite ${file}`, { cwd: first, env })
+    t.is(over.code, 6, 'never over a file')
+    t.ok(over.stderr.includes('What to do: Choose another name'), over.stderr)
   }
 )
 
@@ -112,6 +114,7 @@ test('a wrong passphrase is refused with the code of its kind', SLOW, async (t) 
   t.is(wrong.exit, 3)
   t.is(wrong.error.code, 'INVITE_REFUSED')
   t.is(wrong.error.exitCode, 3)
+  t.is(wrong.error.message, 'That is not the passphrase of this device.')
 })
 
 test(

@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { count, counted, harmless, moment, place, size, table } from '../../lib/cli/text.js'
+import { count, counted, cut, harmless, moment, place, size, table } from '../../lib/cli/text.js'
 
 test('counts, sizes and places are written as people read them', (t) => {
   t.is(count(1_234_567), '1,234,567')
@@ -18,6 +18,12 @@ test('counts, sizes and places are written as people read them', (t) => {
   ]
   for (const [bytes, text] of sizes) t.is(size(bytes), text)
   t.is(place(0, -77.123456789), '0, -77.12346')
+})
+
+test('a line is cut where the terminal ends, and says so', (t) => {
+  t.is(cut('Río Aguarico', 12), 'Río Aguarico')
+  t.is(cut('Río Aguarico', 6), 'Río A…')
+  t.is(cut('Río Aguarico', Infinity), 'Río Aguarico')
 })
 
 test('a date that no calendar shows is given as it is', (t) => {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test from 'brittle'
 import { inputs } from '../helpers/devices.js'
 import { cairnlog, document, laptops, record, succeed } from '../helpers/program.js'
@@ -35,6 +35,8 @@ test('import records what is not here yet, and names what cannot be taken', SLOW
   t.is(broken.exit, 4)
   t.is(broken.error.code, 'NOT_GEOJSON')
   t.is((await document(`import ${file}.not-there`, { cwd })).error.code, 'PATH_UNUSABLE')
+  const folder = await document(`import ${dirname(file)}`, { cwd })
+  t.is(folder.error.message, `${dirname(file)} is a folder. Give a file.`)
 })
 
 test(
@@ -81,6 +83,10 @@ test(
     await succeed(t, `export ${file} --force --tag number=3`, { cwd })
     t.is(JSON.parse(await readFile(file, 'utf8')).features.length, 1)
     t.is((await cairnlog(`export ${folder}/all.txt`, { cwd })).code, 2)
+    for (const line of [`export ${folder}/no/all.csv`, `export ${folder}/no/all.csv --force`]) {
+      const { stderr } = await cairnlog(line, { cwd })
+      t.ok(stderr.startsWith(`cairnlog: The folder ${folder}/no is not there.`), stderr)
+    }
     t.alike(await readdir(folder), ['all.geojson'])
     const csv = await succeed(t, 'export - --format csv', { cwd })
     t.is(csv.trimEnd().split('\r\n').length, 6)
