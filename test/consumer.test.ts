@@ -39,6 +39,12 @@ const NATIVE = [
   'simdle-native',
   'sodium-native'
 ]
+/** What the pieces of code in the README go on with. */
+const OPEN = `import type { Device } from 'cairnlog'
+declare const device: Device
+declare const projectKey: Uint8Array
+declare const address: string
+`
 const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 /** The user's own, beside what the package declares. */
 const USERS_OWN = ['@types/node', 'undici-types']
@@ -77,6 +83,35 @@ test('a strict consumer compiles against the tarball and runs', { timeout: 120_0
   t.ok(ok, ok ? 'it runs' : said)
   t.ok(/^sent [1-9]\d*$/m.test(said), 'what was recorded got into the sync file')
 })
+
+test(
+  'the code in the README compiles as it stands, and the whole programs in it run',
+  { timeout: 120_000 },
+  async (t) => {
+    const project = await install(t)
+    const readme = readFileSync(join(root, 'README.md'), 'utf8')
+    const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
+    const isWhole = (code: string): boolean => code.includes('Device.open(')
+    const files = blocks.map((code, i) => {
+      const name = `block-${i + 1}`
+      const here = code.replaceAll('/media/usb/', './')
+      writeFileSync(join(project, `${name}.ts`), isWhole(code) ? here : OPEN + here)
+      return name
+    })
+    t.ok(files.length >= 5, `${files.length} blocks of code`)
+    const compile = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--strict']
+    const sources = files.map((name) => `${name}.ts`)
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const compiled = run(process.execPath, [tsc, ...compile, '--ignoreConfig', ...sources], project)
+    t.is(compiled.said, '')
+    const whole = files.filter((_, i) => isWhole(blocks[i] ?? ''))
+    t.is(whole.length, 2)
+    for (const name of whole) {
+      const { ok, said } = run(process.execPath, [`${name}.js`], project)
+      t.ok(ok, ok ? `${name} runs` : said)
+    }
+  }
+)
 
 test('every entry point of the package can be imported', { timeout: 120_000 }, async (t) => {
   const project = await install(t)
