@@ -11,7 +11,7 @@ import { MEDIA_CHUNK } from './log/replica.js'
 import { INSTEAD, type Media } from './media.js'
 import type { BestVariant, VariantStatus } from './media-types.js'
 
-export interface ArchivedPhoto {
+interface ArchivedPhoto {
   /** In the folder `photos/`. */
   readonly name: string
   readonly size: number

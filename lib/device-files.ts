@@ -12,7 +12,7 @@ import { AnswerFile, type Asker, askerOf, assumeHeld } from './syncfile/answer.j
 import { type NewSyncFile, createFile, openOrCreate } from './syncfile/files.js'
 import { SyncFile } from './syncfile/syncfile.js'
 
-export interface DeviceFilesParts {
+interface DeviceFilesParts {
   readonly log: Log
   readonly projectKey: Uint8Array
   readonly newFile: () => NewSyncFile

@@ -27,7 +27,7 @@ interface Shown {
 }
 
 /** What is edited by these rules. */
-export interface Editable<E extends VersionEntry, Content> {
+interface Editable<E extends VersionEntry, Content> {
   /** Name of the kind of a document; empty for an observation. */
   readonly type: string
   /** What an app calls one. */

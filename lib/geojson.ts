@@ -16,7 +16,7 @@ export interface GeoJSONFeature {
 /** Characters that are given at once. */
 const CHUNK = 64 * 1024
 
-export function toFeature(observation: Observation): GeoJSONFeature {
+function toFeature(observation: Observation): GeoJSONFeature {
   const { id, lat, lon, tags, metadata } = observation
   const altitude: unknown = metadata?.['altitude']
   const place = [lon, lat, ...(typeof altitude === 'number' ? [altitude] : [])]

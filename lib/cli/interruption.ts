@@ -7,7 +7,7 @@ import { stderr, stdout } from 'node:process'
 /** Exit codes as a shell gives them: 128 and the signal's number. */
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
 
-export type Reason = keyof typeof CODES
+type Reason = keyof typeof CODES
 
 const WORDS: Record<Reason, string> = {
   SIGHUP: 'the terminal was closed',

@@ -14,7 +14,7 @@ export interface Transfer {
 }
 
 /** How the heads of one feed stand to each other. */
-export type Comparison = 'equal' | 'here-longer' | 'there-longer' | 'forked'
+type Comparison = 'equal' | 'here-longer' | 'there-longer' | 'forked'
 
 /** Forked heads of unequal length show only with a root hash of the longer side: see sync.ts. */
 export function compareHeads(here: Head | undefined, there: Head | undefined): Comparison {

@@ -7,7 +7,7 @@ import z32 from 'z32'
 export const SIGNER_KEY_BYTES = 32
 
 /** Characters of a feed id: 32 bytes in z-base-32. */
-export const FEED_ID_LENGTH = 52
+const FEED_ID_LENGTH = 52
 
 export function toFeedId(signerKey: Uint8Array): string {
   return z32.encode(signerKey)

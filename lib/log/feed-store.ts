@@ -31,7 +31,7 @@ export interface FeedEnd {
   readonly signature: Uint8Array
 }
 
-export interface KeyPair {
+interface KeyPair {
   readonly publicKey: Uint8Array
   readonly secretKey: Uint8Array
 }

@@ -10,7 +10,7 @@ import type { HelloEntry, LoggedEntry } from './entry.js'
 import { toSignerKey } from './feed-id.js'
 
 /** What is needed of a log. */
-export interface FeedReader {
+interface FeedReader {
   ends(): ReadonlyMap<string, { readonly length: number }>
   entry(feed: string, seq: number): Promise<LoggedEntry | null>
   hello(feed: string): Promise<HelloEntry | null>
@@ -23,7 +23,7 @@ export async function lastEntry(log: FeedReader, feed: string): Promise<LoggedEn
 }
 
 /** The device that a feed's last entry hands over to. */
-export async function successorOf(log: FeedReader, feed: string): Promise<string | null> {
+async function successorOf(log: FeedReader, feed: string): Promise<string | null> {
   const entry = (await lastEntry(log, feed))?.entry
   return entry?.kind === 'farewell' ? entry.successor : null
 }

@@ -20,7 +20,7 @@ import { MAX_WORK } from './scan.js'
 /** Trees kept for runs that begin where another one ended; more only a stranger's file needs. */
 const MAX_TREES = 64
 
-export interface Disproved {
+interface Disproved {
   readonly places: readonly SegmentPlace[]
   /** What can be said instead of a head that is not signed; undefined where it may stay. */
   readonly head: DirectoryHead | null | undefined

@@ -35,7 +35,7 @@ import { assertReadable, isWritable } from './version-rule.js'
 import { isWithin, merged } from './voids.js'
 import type { FileProblem, Volumes } from './volumes.js'
 
-export interface FileKeys {
+interface FileKeys {
   readonly label: Uint8Array
   readonly media: Uint8Array
   readonly directory: Uint8Array

@@ -31,7 +31,7 @@ export interface SyncFileParts {
   readonly locked: boolean
 }
 
-export interface NewFile {
+interface NewFile {
   readonly kind: Kind
   /** Bytes per volume; 0 for no limit. */
   readonly volumeBytes: number

@@ -23,7 +23,7 @@ const HASH_AT = RECORD_HEADER_BYTES - HASH_BYTES
 export const SEAL_BYTES: number = NONCE_BYTES + TAG_BYTES + HASH_BYTES
 
 /** A label, opened. */
-export interface RecordLabel {
+interface RecordLabel {
   readonly payloadHash: Uint8Array
   /** By the record's type. May be empty. */
   readonly content: Uint8Array
@@ -39,7 +39,7 @@ export interface RecordHeader {
   readonly hash: Uint8Array
 }
 
-export interface RecordContent {
+interface RecordContent {
   readonly type: number
   readonly fileId: Uint8Array
   readonly generation: number

@@ -52,7 +52,7 @@ export interface SalvageOptions {
   onProgress?: (progress: VerifyProgress) => void
 }
 
-export interface SalvageSettings {
+interface SalvageSettings {
   readonly project: Project
   /** What the new file is labelled with where the damaged one no longer tells. */
   readonly configuration: Configuration | undefined

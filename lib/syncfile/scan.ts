@@ -31,7 +31,7 @@ export interface ScannedSegment {
   readonly label: SegmentLabel
 }
 
-export interface ScanResult {
+interface ScanResult {
   readonly segments: ScannedSegment[]
   /** Pieces of photos and files. */
   readonly media: ChunkPlace[]
@@ -44,7 +44,7 @@ export interface ScanResult {
   readonly unsound: { readonly from: number; readonly to: number }[]
 }
 
-export interface ScanOptions {
+interface ScanOptions {
   readonly volume: number
   /** Opens labels, by the id of the file that a record names. Null: nothing can be opened. */
   readonly labelKey: (fileId: Uint8Array) => Uint8Array | null
