@@ -171,10 +171,7 @@ async function status({ folder, out }: Run, device: Device): Promise<void> {
 }
 
 /** Ends with the signal: a query of the view does not listen to it. */
-async function* stoppable<T>(
-  items: AsyncIterable<T>,
-  signal: AbortSignal
-): AsyncGenerator<T> {
+async function* stoppable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   for await (const item of items) {
     signal.throwIfAborted()
     yield item

@@ -20,9 +20,9 @@ export class Output {
     private readonly signal: AbortSignal
   ) {}
 
-  /** As wide as a line may be: without a terminal as it likes. */
+  /** As wide as a line may be: as it likes where no terminal says how wide it is. */
   get columns(): number {
-    return stdout.isTTY ? stdout.columns : Infinity
+    return (stdout.isTTY && stdout.columns) || Infinity
   }
 
   /** A line for a person; nothing with --json. */
