@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Result, summaryOf } from './compare.js'
 import { load, versionOf } from './installed.js'
-import { STEPS, type StepName } from './system.js'
+import type { StepName } from './system.js'
 import { OURS, SYSTEMS } from './systems.js'
 
 export interface Chart {
@@ -46,9 +46,17 @@ const COLOURS = [
   '#009e73',
   '#000000',
   '#cc79a7',
-  '#b8860b',
+  '#a50026',
   '#7a4fa3'
 ]
+/** Where the step's own name is no word. */
+const SHORT: Partial<Record<StepName, string>> = {
+  create: 'make a file',
+  nothing: 'nothing new',
+  hundred: '100 new each way',
+  catchUp: 'catch up',
+  all: 'read all'
+}
 const IN_PROPORTION = 'in proportion'
 
 /** Writes an SVG a step, and one of all our steps; nothing where ECharts is not installed. */
@@ -73,11 +81,10 @@ export async function drawCharts(results: readonly Result[], folder: string): Pr
     await draw(step, lines)
   }
   const ours = results.filter(({ system }) => system === OURS)
-  const steps = STEPS.filter(([step]) => CHARTED.includes(step))
   await draw(
     null,
-    steps.map(([step, name], i) => ({
-      name: name.split(',')[0] as string,
+    CHARTED.map((step, i) => ({
+      name: SHORT[step] ?? step,
       points: pointsOf(ours.filter((result) => result.step === step)),
       isThick: false,
       colour: COLOURS[i] as string
@@ -95,7 +102,7 @@ function pointsOf(results: readonly Result[]): Point[] {
 
 function toSVG(lines: readonly Line[]): string {
   const echarts = load('.', 'echarts')
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 640, height: 380 })
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 660, height: 380 })
   const drawn = lines.filter(({ points }) => points.length > 0)
   const dotted = inProportion(drawn)
   const axis = {
@@ -107,8 +114,8 @@ function toSVG(lines: readonly Line[]): string {
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
-    grid: { left: 76, right: 190, top: 20, bottom: 48 },
-    legend: { orient: 'vertical', right: 8, top: 20, itemWidth: 20, width: 170 },
+    grid: { left: 76, right: 176, top: 20, bottom: 48 },
+    legend: { orient: 'vertical', left: 500, top: 20, itemWidth: 20 },
     xAxis: {
       ...axis,
       min: Math.min(...counts),

@@ -23,7 +23,9 @@ export interface FaultRow {
   readonly share: number
 }
 
-const COUNT = 2000
+const DEVICES = 4
+const OF_EACH = 500
+const COUNT = DEVICES * OF_EACH
 const BOUNDS: Bounds = { timeout: 60_000, silent: true }
 /** The steps that a kill hits, in turns. */
 const HIT: readonly StepName[] = ['receive', 'nothing', 'hundred']
@@ -44,9 +46,10 @@ export async function measureFaults(
   await rm(dir, { recursive: true, force: true })
   await mkdir(dir, { recursive: true })
   const steps = new Runner<any>(moduleOf(system), undefined)
-  for (const step of ['record', 'create', 'receive']) {
-    await steps.run(step, { dir, count: COUNT, run: 0 })
+  for (const step of ['record', 'gather']) {
+    for (let run = 0; run < DEVICES; run++) await steps.run(step, { dir, count: OF_EACH, run })
   }
+  await steps.run('receive', { dir, count: COUNT, run: 0 })
   const bad = new BadHands(system, dir, file, times)
   const rows = [
     await bad.row('killed while it receives, has nothing new, or exchanges 100 each way', (n) =>
@@ -59,7 +62,7 @@ export async function measureFaults(
   return rows
 }
 
-/** What `create` and `receive` leave, by module. */
+/** What `gather` and `receive` leave, by module. */
 const FILES: Record<string, { created: string; copied: string } | undefined> = {
   cairnlog: { created: 'file-0.cairn', copied: 'copy-0.cairn' },
   mapeo: { created: 'file-0.tar', copied: 'copy-0.tar' }

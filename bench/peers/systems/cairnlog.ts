@@ -183,6 +183,18 @@ export async function merge({ dir, count, run }: Params): Promise<Prepared> {
   }
 }
 
+/** The device of this run adds what it has to the file of all. */
+export async function gather({ dir, run }: Params): Promise<Prepared> {
+  const device = await open(join(dir, `device-${run}`))
+  return {
+    async run() {
+      await device.sync(join(dir, 'file-0.cairn'))
+      return DONE
+    },
+    close: () => device.close()
+  }
+}
+
 /** How many observations a new device shows after a sync with a file. */
 export async function arrived({ dir, file }: Params & { file: string }): Promise<Prepared> {
   const device = await open(dir)

@@ -166,6 +166,18 @@ export async function box({ dir }: Params): Promise<Prepared> {
   return { run: async () => ({ ...DONE, blocks: (await query(BOX)).length }) }
 }
 
+/** The device of this run adds what it has to the file of all. */
+export async function gather({ dir, run }: Params): Promise<Prepared> {
+  const osm = await open(join(dir, `device-${run}`))
+  await shown(osm)
+  return {
+    async run() {
+      await meet(osm, join(dir, 'file-0.tar'), dir)
+      return DONE
+    }
+  }
+}
+
 /** How many observations a new device shows after a sync with a file. */
 export async function arrived({ dir, file }: Params & { file: string }): Promise<Prepared> {
   const osm = await open(dir)
