@@ -107,7 +107,20 @@ export async function openTree(dir: string): Promise<Tree> {
 async function readBlock(core: any, seq: number, config: unknown): Promise<LoadedBlock> {
   const buffer: Buffer | null = await core.get(seq, config)
   if (buffer === null) throw new ViewDamage('A block of the tree is missing')
-  return { block: decodeBlock(buffer, seq), byteLength: buffer.byteLength }
+  const block = decodeBlock(buffer, seq)
+  return { block, byteLength: buffer.byteLength + memoryOf(block) }
+}
+
+/** Bytes of a pointer that is decoded, two small objects; and of a key with its value. */
+const POINTER_BYTES = 112
+const KEY_BYTES = 320
+
+/** Roughly. A pointer is stored in some four bytes: what a block takes stored says little. */
+function memoryOf({ cohorts, tree, keys }: any): number {
+  let pointers = 0
+  for (const cohort of cohorts ?? []) pointers += cohort.length
+  for (const node of tree ?? []) pointers += node.keys.length + node.children.length
+  return pointers * POINTER_BYTES + (keys?.length ?? 0) * KEY_BYTES
 }
 
 function readerOf(bee: any, guard: Guard): TreeReader {

@@ -6,6 +6,7 @@
 
 export interface LoadedBlock {
   readonly block: unknown
+  /** In memory. */
   readonly byteLength: number
 }
 
@@ -15,8 +16,8 @@ interface Kept {
   byteLength: number
 }
 
-/** Bytes of blocks as stored; decoded they take some three times as much. */
-const MAX_BYTES = 16 * 1024 * 1024
+/** Bytes of blocks, decoded. */
+const MAX_BYTES = 32 * 1024 * 1024
 
 export class BlockCache {
   /** In order of last use. */

@@ -7,10 +7,20 @@ export const ID_BYTES = 16
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
+/** Put together from pieces, a text keeps all of these in memory: 350 bytes instead of 50. */
 export function toUuid(id: Uint8Array): string {
-  const hex = b4a.toString(id, 'hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  for (let i = 0; i < ID_BYTES; i++) {
+    const byte = id[i]!
+    text[AT[i]!] = DIGITS[byte >> 4]!
+    text[AT[i]! + 1] = DIGITS[byte & 15]!
+  }
+  return text.toString('latin1')
 }
+
+const DIGITS = Buffer.from('0123456789abcdef')
+const text = Buffer.alloc(36, '-')
+/** Where in the text each byte stands. */
+const AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
 
 /** Throws a TypeError where the text is no UUID. */
 export function fromUuid(text: string): Uint8Array {
