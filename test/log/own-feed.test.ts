@@ -162,8 +162,9 @@ test('the clock goes on behind entries that were killed before HEAD knew of them
 })
 
 async function writeCheckpointAlone(log: Log): Promise<void> {
-  const { own } = log as unknown as {
-    own: { checkpoint(): Uint8Array; appendBlocks(blocks: Uint8Array[]): Promise<void> }
+  const own = log.writer.feed as unknown as {
+    checkpoint(): Uint8Array
+    appendBlocks(blocks: Uint8Array[]): Promise<void>
   }
   await own.appendBlocks([own.checkpoint()])
 }

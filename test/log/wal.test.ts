@@ -38,7 +38,10 @@ test('growth is told, own and received', async (t) => {
 })
 
 test('a few entries become durable without the tables being written out, once that has been done', async (t) => {
-  const log = await createLog(t)
+  const dir = join(await t.tmp(), 'log')
+  const before = await createLog(t, { dir })
+  await before.close()
+  const log = await createLog(t, { dir })
   const flushes = countFlushes(log)
   await log.write([observation(1, 1)])
   await log.disclose(log.id)

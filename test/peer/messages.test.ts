@@ -28,7 +28,8 @@ test('messages come out as they went in', (t) => {
     name: 'Portátil',
     configuration: CONFIGURATION,
     readOnly: true,
-    media: true
+    media: true,
+    saysHeldMedia: true
   }
   t.alike(decodeGreeting(encodeGreeting(greeting)), greeting)
   const { held: _, ...head } = author.head()

@@ -58,7 +58,7 @@ test('HEAD follows within about a second of what went over a live link', async (
   const { side, puppet } = await liveWith(t, Author.withEntries(1, 3))
   await side.log.write([observation(9, 1)])
   await puppet.until(MESSAGE.push)
-  const own = (side.log as unknown as { own: { isFlushed: boolean } }).own
+  const own = side.log.writer.feed
   t.absent(own.isFlushed)
   t.ok(await until(() => own.isFlushed))
 })
