@@ -56,7 +56,7 @@ export class FeedStore {
 
   private constructor(
     private store: any,
-    readonly dir: string,
+    private readonly dir: string,
     readonly readOnly: boolean
   ) {
     this.wal = new Wal(join(dir, 'db'), store.storage.db)

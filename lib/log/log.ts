@@ -15,7 +15,6 @@ import { openIdentity } from './identity.js'
 import type { LogOptions } from './log-options.js'
 import { BlobStore } from './media/blob-store.js'
 import { Frontier } from './merkle.js'
-import { PartReader } from './part-reader.js'
 import { readRuns } from './run-source.js'
 import type {
   Acknowledgment,
@@ -32,7 +31,6 @@ import { Writer } from './writer.js'
 
 export class Log implements Replica, EntrySource {
   private readonly reader: EntryReader
-  private readonly parts: PartReader
   /** Who is known to hold what, and which sticks were written. */
   readonly held: Holdings
   configuration: Configuration
@@ -49,7 +47,6 @@ export class Log implements Replica, EntrySource {
   ) {
     this.held = new Holdings(() => this.id, feedEnds, known, store.readOnly)
     this.reader = new EntryReader(options.project, store, feedEnds)
-    this.parts = new PartReader(store)
     this.configuration = options.configuration
   }
 
@@ -174,7 +171,9 @@ export class Log implements Replica, EntrySource {
 
   /** The same for a live peer: own entries are durable, and HEAD says so a little later. */
   async *disclosedRuns(feed: string, from: number, to: number): AsyncGenerator<Run> {
-    yield* readRuns(this.parts, feed, from, to, await this.disclose(feed))
+    const end = await this.disclose(feed)
+    if (end === undefined || end.length < to) throw new Error(`no block ${to - 1} in ${feed}`)
+    yield* readRuns(this.store, feed, from, to, end)
   }
 
   async byteLength(feed: string, from: number, to: number): Promise<number> {
@@ -284,7 +283,6 @@ export class Log implements Replica, EntrySource {
         await this.held.save()
       } finally {
         // Also where the disk is full: the folder must not stay locked.
-        await this.parts.close()
         await this.store.close()
       }
     })
