@@ -1,4 +1,4 @@
-// How long one live entry takes to the other side, ours and stock. Each is a process of its own
+// How long one live entry takes to the other side, ours and stock. Each pair is a process of its own
 // (peers-pair.ts), so that neither meets the other's garbage; they take turns, so that both meet the
 // same machine; and each turn ends when nothing of it is still to be done.
 
@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Turn } from './peers-pair.js'
+import type { PairKind, Turn } from './peers-pair.js'
 
 /** Turns of each; the first entries of a process, which compile what is run, are not counted. */
 const TURNS = 5
@@ -17,34 +17,36 @@ export interface Latency {
 }
 
 export interface Latencies {
-  readonly ours: { readonly log: Latency; readonly view: Latency }
+  readonly logs: Latency
+  readonly devices: { readonly log: Latency; readonly view: Latency }
   readonly stock: Latency
 }
 
 /** Milliseconds from the call that records an entry until the other side has it. */
 export async function latencies(dir: string, entries: number): Promise<Latencies> {
-  const ours = await start('ours', join(dir, 'live-ours'))
-  const stock = await start('stock', join(dir, 'live-stock'))
-  const turns: { ours: Turn[]; stock: Turn[] } = { ours: [], stock: [] }
+  const kinds = ['logs', 'devices', 'stock'] as const
+  const pairs = await Promise.all(kinds.map((kind) => start(kind, join(dir, `live-${kind}`))))
+  const turns: Turn[][] = pairs.map(() => [])
   for (let turn = 0; turn < TURNS; turn++) {
-    turns.ours.push(await take(ours, entries))
-    turns.stock.push(await take(stock, entries))
+    for (const [i, pair] of pairs.entries()) turns[i]?.push(await take(pair, entries))
   }
-  for (const pair of [ours, stock]) {
+  for (const pair of pairs) {
     pair.disconnect()
     await once(pair, 'exit')
   }
+  const [logs = [], devices = [], stock = []] = turns
   return {
-    ours: {
-      log: summary(turns.ours.map(({ log }) => log)),
-      view: summary(turns.ours.map(({ view }) => view))
+    logs: summary(logs.map(({ log }) => log)),
+    devices: {
+      log: summary(devices.map(({ log }) => log)),
+      view: summary(devices.map(({ view }) => view))
     },
-    stock: summary(turns.stock.map(({ log }) => log))
+    stock: summary(stock.map(({ log }) => log))
   }
 }
 
-async function start(which: 'ours' | 'stock', dir: string): Promise<ChildProcess> {
-  const pair = fork(fileURLToPath(new URL('./peers-pair.js', import.meta.url)), [which, dir])
+async function start(kind: PairKind, dir: string): Promise<ChildProcess> {
+  const pair = fork(fileURLToPath(new URL('./peers-pair.js', import.meta.url)), [kind, dir])
   await once(pair, 'message')
   return pair
 }

@@ -1,4 +1,4 @@
-// Two devices, or two corestores, that are connected over loopback TCP in one process, for one clock
+// Two logs, devices or corestores that are connected over loopback TCP in one process, for one clock
 // has to see both ends. Told a number, it records so many entries on one side, one after the other,
 // and tells how long each took to the other side. Ends when its parent lets go of it.
 
@@ -7,12 +7,16 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { argv, exit } from 'node:process'
 import Corestore from 'corestore'
-import { openDevice } from './peers-sides.js'
+import type { ObservationEntry } from '../lib/log/entry.js'
+import { type Side, openDevice, openLog } from './peers-sides.js'
+
+/** A log alone does what stock replication does; a device also keeps a view, on both sides. */
+export type PairKind = 'logs' | 'devices' | 'stock'
 
 /** Milliseconds each entry took. */
 export interface Turn {
   readonly log: readonly number[]
-  /** Ours alone: until the other side's view showed it. */
+  /** Devices alone: until the other side's view showed it. */
   readonly view: readonly number[]
 }
 
@@ -28,8 +32,8 @@ const PAUSE_MS = 10
 /** Longer than anything is put off until after an entry. */
 const REST_MS = 1500
 
-const [, , which, dir = ''] = argv
-const pair = which === 'ours' ? await ours() : await stock()
+const [, , kind, dir = ''] = argv
+const pair = await { logs, devices, stock }[kind as PairKind]()
 await turn(WARM_UP)
 process.on('message', (entries) => {
   void turn(entries as number).then((times) => process.send?.(times))
@@ -52,10 +56,25 @@ async function turn(entries: number): Promise<Turn> {
   return { log, view }
 }
 
-async function ours(): Promise<Pair> {
+async function logs(): Promise<Pair> {
+  const [a, b] = [await openLog(join(dir, 'a')), await openLog(join(dir, 'b'))]
+  await meet(a, b)
+  return {
+    async one(n) {
+      const started = performance.now()
+      const arrived = b.nextGrowth().then(() => performance.now() - started)
+      await a.log.write([entry(n, a.log.now())])
+      return { log: await arrived }
+    },
+    async close() {
+      await Promise.all([a.close(), b.close()])
+    }
+  }
+}
+
+async function devices(): Promise<Pair> {
   const [a, b] = [await openDevice(join(dir, 'a')), await openDevice(join(dir, 'b'))]
-  const [one, two] = await socketPair()
-  await Promise.all([a.replicate(one, {}).caughtUp, b.replicate(two, {}).caughtUp])
+  await meet(a, b)
   return {
     async one(n) {
       const started = performance.now()
@@ -95,6 +114,28 @@ async function stock(): Promise<Pair> {
       for (const socket of [one, two]) socket.destroy()
     }
   }
+}
+
+/** About 300 bytes once it is encoded and encrypted, as stock's. */
+function entry(n: number, now: number): ObservationEntry {
+  const id = new Uint8Array(16)
+  new DataView(id.buffer).setUint32(0, n)
+  return {
+    kind: 'observation',
+    id,
+    links: [],
+    clock: now,
+    createdAt: now,
+    updatedAt: now,
+    deleted: false,
+    tags: { note: 'x'.repeat(180) },
+    attachments: []
+  }
+}
+
+async function meet(a: Side, b: Side): Promise<void> {
+  const [one, two] = await socketPair()
+  await Promise.all([a.replicate(one, {}).caughtUp, b.replicate(two, {}).caughtUp])
 }
 
 async function socketPair(): Promise<[Socket, Socket]> {

@@ -15,10 +15,12 @@ export interface Side {
   replicate(stream: Duplex, options: ReplicateOptions): Link
   blocks(): number
   feeds(): number
+  /** When the log next has something new, own or received. */
+  nextGrowth(): Promise<void>
   close(): Promise<void>
 }
 
-export async function openLog(dir: string): Promise<Side> {
+export async function openLog(dir: string): Promise<Side & { log: Log }> {
   const project = new Project(projectKey)
   const log = await Log.open(dir, { project, name: dir, configuration })
   const peers = new Peers({
@@ -29,9 +31,9 @@ export async function openLog(dir: string): Promise<Side> {
     onReceived: async () => {}
   })
   return {
+    log,
+    ...measuresOf(log),
     replicate: (stream, options) => peers.replicate(stream, options),
-    blocks: () => [...log.ends().values()].reduce((sum, { length }) => sum + length, 0),
-    feeds: () => log.ends().size,
     async close() {
       await peers.close()
       await log.close()
@@ -39,14 +41,18 @@ export async function openLog(dir: string): Promise<Side> {
   }
 }
 
-export async function openDevice(
-  dir: string
-): Promise<Side & { device: Device; nextGrowth(): Promise<void> }> {
+export async function openDevice(dir: string): Promise<Side & { device: Device }> {
   const device = await Device.open(dir, { projectKey, name: dir, configuration })
-  const log = device.replica as Log
   return {
     device,
+    ...measuresOf(device.replica as Log),
     replicate: (stream, options) => device.replicate(stream, options),
+    close: () => device.close()
+  }
+}
+
+function measuresOf(log: Log): Pick<Side, 'blocks' | 'feeds' | 'nextGrowth'> {
+  return {
     blocks: () => [...log.ends().values()].reduce((sum, { length }) => sum + length, 0),
     feeds: () => log.ends().size,
     nextGrowth: () =>
@@ -55,7 +61,6 @@ export async function openDevice(
           stop()
           resolve()
         })
-      }),
-    close: () => device.close()
+      })
   }
 }
