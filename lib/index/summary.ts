@@ -86,7 +86,7 @@ export function decodeSummary(record: Uint8Array): Summary {
   const [rowBytes, fileBytes, understood] = more
   if (layout !== LAYOUT_VERSION) {
     throw new ViewDamage(
-      `The view has layout ${String(layout)}, not ${LAYOUT_VERSION}`,
+      `The view was made by another version of this library (layout ${String(layout)}, here ${LAYOUT_VERSION})`,
       undefined,
       'layout'
     )

@@ -148,7 +148,7 @@ export async function get({ dir }: Params): Promise<Prepared> {
   const osm = await open(join(dir, 'device-0'))
   await shown(osm)
   const ids: string[] = []
-  for await (const { id } of osm.byType('node')) ids.push(id)
+  for await (const { id } of osm.byType('observation')) ids.push(id)
   const some = someOf(ids)
   const read = promisify(osm.get.bind(osm))
   return {
@@ -194,7 +194,7 @@ export async function arrived({ dir, file }: Params & { file: string }): Promise
 /** How many can be queried. */
 async function countOf(osm: any): Promise<number> {
   let count = 0
-  for await (const _ of osm.byType('node')) count++
+  for await (const _ of osm.byType('observation')) count++
   return count
 }
 
@@ -227,7 +227,7 @@ async function put(osm: any, count: number, seed: number): Promise<void> {
 
 function* nodes(count: number, seed: number): Generator<object> {
   for (const { lat, lon, tags, metadata } of observations(count, seed)) {
-    yield { type: 'node', changeset: '1', lat, lon, tags: { ...tags, ...metadata } }
+    yield { type: 'observation', lat, lon, tags: { ...tags, ...metadata } }
   }
 }
 
