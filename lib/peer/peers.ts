@@ -1,5 +1,6 @@
 // All peers of one device. Hears from the log which feeds have grown, own or received, and has every
-// link announce them: the own one at once, all others once per turn of the event loop. Nothing runs while nothing happens.
+// link announce them: the own one at once, all others once per turn of the event loop. Nothing runs
+// while nothing happens.
 
 import type { Duplex } from 'node:stream'
 import type { OnProgress } from '../exchange/progress.js'
