@@ -57,8 +57,7 @@ async function turn(entries: number): Promise<Turn> {
 }
 
 async function logs(): Promise<Pair> {
-  const [a, b] = [await openLog(join(dir, 'a')), await openLog(join(dir, 'b'))]
-  await meet(a, b)
+  const { a, b, close } = await met(openLog)
   return {
     async one(n) {
       const started = performance.now()
@@ -66,15 +65,12 @@ async function logs(): Promise<Pair> {
       await a.log.write([entry(n, a.log.now())])
       return { log: await arrived }
     },
-    async close() {
-      await Promise.all([a.close(), b.close()])
-    }
+    close
   }
 }
 
 async function devices(): Promise<Pair> {
-  const [a, b] = [await openDevice(join(dir, 'a')), await openDevice(join(dir, 'b'))]
-  await meet(a, b)
+  const { a, b, close } = await met(openDevice)
   return {
     async one(n) {
       const started = performance.now()
@@ -84,9 +80,7 @@ async function devices(): Promise<Pair> {
       while ((await b.device.observations.get(id)) === null) await pause(0)
       return { log, view: performance.now() - started }
     },
-    async close() {
-      await Promise.all([a.close(), b.close()])
-    }
+    close
   }
 }
 
@@ -133,9 +127,15 @@ function entry(n: number, now: number): ObservationEntry {
   }
 }
 
-async function meet(a: Side, b: Side): Promise<void> {
+/** Two sides that are connected and have caught up. */
+async function met<S extends Side>(
+  open: (dir: string) => Promise<S>
+): Promise<{ a: S; b: S; close: () => Promise<void> }> {
+  const [a, b] = [await open(join(dir, 'a')), await open(join(dir, 'b'))]
   const [one, two] = await socketPair()
   await Promise.all([a.replicate(one, {}).caughtUp, b.replicate(two, {}).caughtUp])
+  const close = async (): Promise<void> => void (await Promise.all([a.close(), b.close()]))
+  return { a, b, close }
 }
 
 async function socketPair(): Promise<[Socket, Socket]> {

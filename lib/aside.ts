@@ -10,12 +10,12 @@ import { sync } from './exchange/sync.js'
 import { isVersion, type LoggedVersion } from './log/entry.js'
 import { BlockCodec } from './log/block.js'
 import { isCheckpoint } from './log/checkpoint.js'
+import { isThere } from './log/durable-file.js'
 import { toHex } from './log/feed-id.js'
 import type { Head, Replica } from './log/replica.js'
 import { ReplicaView } from './log/replica-view.js'
 import { EXTENSION } from './syncfile/format.js'
 import { type NewSyncFile, createFile } from './syncfile/files.js'
-import { exists } from './syncfile/medium.js'
 import { SyncFile } from './syncfile/syncfile.js'
 
 /** The other continuation of a feed that forked. */
@@ -111,7 +111,7 @@ export class Aside {
     const { feed, length, rootHash } = head
     const name = `${prefixOf(feed)}${toHex(rootHash).slice(0, 16)}${EXTENSION}`
     const path = join(this.dir, name)
-    if ((await exists(path)) || (await exists(issuedName(path)))) return
+    if ((await isThere(path)) || (await isThere(issuedName(path)))) return
     const end = { feed, length, rootHash: toHex(rootHash) }
     const kept = await this.list(feed)
     const outgrown: Branch[] = []

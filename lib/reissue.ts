@@ -4,12 +4,10 @@
 
 import { walkHistory } from './index/history.js'
 import type { View } from './index/public.js'
-import { toUuid } from './index/uuid.js'
 import { isVersion, type LoggedVersion, type VersionEntry, type VersionRef } from './log/entry.js'
 import type { ForkedFeed } from './log/head-file.js'
 import type { Log } from './log/log.js'
 import { isConfirmed } from './log/succession.js'
-import type { Replaced } from './version-entries.js'
 import { formatVersion, sameVersion } from './log/version.js'
 
 /** Entries written again in one append. */
@@ -81,7 +79,7 @@ function repetition(
 async function settle(log: Log, view: View, repeated: string, ref: VersionRef): Promise<void> {
   const entry = (await log.entry(ref.feed, ref.seq))?.entry
   if (ref.feed !== log.id || entry === undefined || !isVersion(entry)) return
-  const heads = await headsOf(view, entry)
+  const heads = (await view.headsOf(entry)) ?? []
   const repetition = heads.find((head) => sameVersion(head.ref, ref))
   if (repetition === undefined) return
   for (const head of heads) {
@@ -93,13 +91,6 @@ async function settle(log: Log, view: View, repeated: string, ref: VersionRef): 
     await view.update()
     return
   }
-}
-
-async function headsOf(view: View, entry: VersionEntry): Promise<readonly Replaced[]> {
-  const id = toUuid(entry.id)
-  if (entry.kind === 'observation') return view.heads(id)
-  for (const kind of view.kinds) if (kind.index.name === entry.type) return kind.heads(id)
-  return []
 }
 
 /** Whether a version, or one that it goes back to, replaces the one of that name. */

@@ -26,11 +26,7 @@ export async function assertOneFeed(feed: string, here: Side, there: Side): Prom
   }
   const shorter = comparison === 'here-longer' ? other : mine
   const longer = comparison === 'here-longer' ? here : there
-  let forked = comparison === 'forked'
-  if (!forked && shorter !== undefined) {
-    const rootHash = await longer.replica.rootHash(feed, shorter.length)
-    forked = rootHash !== null && !b4a.equals(rootHash, shorter.rootHash)
-  }
+  const forked = comparison === 'forked' || (await wentElsewhere(longer.replica, feed, shorter))
   if (!forked) return
   const common = Math.min(mine?.length ?? 0, other?.length ?? 0)
   const parting = await findParting(here.replica, there.replica, feed, common)
@@ -48,9 +44,18 @@ export async function assertStillOneFeed(feed: string, a: Replica, b: Replica): 
 
 /** Whether a feed goes on otherwise in `taker`, which is told at once only of one without holes. */
 export async function endsOtherwise(taker: Replica, feed: string, end: Head): Promise<boolean> {
-  if (!(await taker.describe()).contiguous) return false
-  const rootHash = await taker.rootHash(feed, end.length)
-  return rootHash !== null && !b4a.equals(rootHash, end.rootHash)
+  return (await taker.describe()).contiguous && wentElsewhere(taker, feed, end)
+}
+
+/** Whether a feed did not go through that head on its way; false where the replica cannot tell. */
+async function wentElsewhere(
+  replica: Replica,
+  feed: string,
+  head: Head | undefined
+): Promise<boolean> {
+  if (head === undefined) return false
+  const rootHash = await replica.rootHash(feed, head.length)
+  return rootHash !== null && !b4a.equals(rootHash, head.rootHash)
 }
 
 /** Not verified yet. A head without blocks, as a request lists them, gives nothing to be forged. */

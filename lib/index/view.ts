@@ -2,7 +2,7 @@
 // disk. It is derived from the feeds, is never sent anywhere, and may be deleted at any time: what
 // is missing, damaged, of another layout or ahead of its feeds is made anew (upkeep.ts).
 
-import type { EntrySource } from '../log/entry.js'
+import type { EntrySource, VersionEntry } from '../log/entry.js'
 import { shownFacts, toFacts } from './column-row.js'
 import { DocumentsView } from './documents.js'
 import { checkFilter, matches, type Filter } from './filter.js'
@@ -27,7 +27,7 @@ import { countMatches, select } from './select.js'
 import { toIsoTime } from './shown-version.js'
 import { Tally } from './tally.js'
 import { Upkeep } from './upkeep.js'
-import { fromUuid } from './uuid.js'
+import { fromUuid, toUuid } from './uuid.js'
 import { decodeVersion } from './version-bytes.js'
 import type { ViewDevice, ViewOptions, ViewStatus, ViewUpdate } from './view-types.js'
 import type { Change } from './watch.js'
@@ -99,6 +99,13 @@ export class View {
       const [row] = await generation.rowsOf([bytes])
       return row === undefined || row === null ? [] : decodeRow(row, bytes, generation.feeds)
     })
+  }
+
+  /** Of what an entry is a version of, as `heads`; null where the app registered no such kind. */
+  async headsOf(entry: VersionEntry): Promise<readonly DecodedHead<VersionEntry>[] | null> {
+    const id = toUuid(entry.id)
+    if (entry.kind === 'observation') return this.heads(id)
+    return (await this.#documents.get(entry.type)?.heads(id)) ?? null
   }
 
   /** Rows that are not what the feeds say, of all there are; it costs what a rebuild costs. */

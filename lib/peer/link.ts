@@ -245,7 +245,7 @@ export class Link<Report extends SyncReport = SyncReport> {
     if (type === MESSAGE.heads) {
       this.remote.onHeads(bytes)
       this.live.follow()
-    } else if (type === MESSAGE.question) this.server.onQuestion(bytes)
+    } else if (type === MESSAGE.question) this.server.answers.onQuestion(bytes)
     else if (type === MESSAGE.answer) this.remote.questions.onAnswer(bytes)
     else if (type === MESSAGE.chunk) this.remote.questions.onChunk(bytes)
     else if (type === MESSAGE.push) {
@@ -263,7 +263,13 @@ export class Link<Report extends SyncReport = SyncReport> {
   private async end(): Promise<void> {
     const reason = await this.conversation.over
     const { live, server, pushes, photos } = this
-    await Promise.allSettled([this.caughtUp, live.idle, server.idle, pushes.idle, photos.idle])
+    await Promise.allSettled([
+      this.caughtUp,
+      live.idle,
+      server.answers.idle,
+      pushes.idle,
+      photos.idle
+    ])
     if (reason !== null && !WANTED.has(reason.code)) throw reason
   }
 

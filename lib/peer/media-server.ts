@@ -1,54 +1,34 @@
-// Answers a peer's questions about photos and files: one at a time, one piece in memory, as fast as
-// the peer takes it, and only while no question about feeds is being answered.
+// Answers a peer's questions about photos and files, a piece each, and only while no question about
+// feeds is being answered.
 
 import { CairnError } from '../errors.js'
 import type { BlobStore } from '../log/media/blob-store.js'
 import { type BlobName, type BlobTable, chunksIn } from '../log/replica.js'
+import { Answers } from './answers.js'
 import type { Conversation } from './conversation.js'
-import { CHUNK_BYTES, MAX_MEDIA_QUESTIONS } from './limits.js'
+import { MAX_MEDIA_QUESTIONS } from './limits.js'
 import { type MediaQuestion, decodeMediaQuestion, encodeHeld } from './media-messages.js'
-import { MESSAGE, encodeAnswer } from './messages.js'
-import { MalformedMessage } from './wire.js'
+import { MESSAGE } from './messages.js'
 
 export class MediaServer {
   /** What has been given to the peer, to its last piece. */
   readonly served: { media: number; bytes: number } = { media: 0, bytes: 0 }
-  private readonly queue: Array<{ id: number; question: MediaQuestion }> = []
-  private busy = false
-  private working: Promise<void> = Promise.resolve()
+  readonly answers: Answers<MediaQuestion>
 
   constructor(
     private readonly blobs: BlobStore,
-    private readonly conversation: Conversation,
+    conversation: Conversation,
     /** Resolves when what goes first has gone. */
-    private readonly turn: () => Promise<void>
-  ) {}
-
-  get idle(): Promise<void> {
-    return this.working
-  }
-
-  onQuestion(bytes: Uint8Array): void {
-    if (this.queue.length >= MAX_MEDIA_QUESTIONS) throw new MalformedMessage('too many questions')
-    this.queue.push(decodeMediaQuestion(bytes))
-    if (this.busy) return
-    this.busy = true
-    this.working = this.work()
-  }
-
-  private async work(): Promise<void> {
-    const { conversation } = this
-    try {
-      while (!conversation.isOver) {
-        const next = this.queue.shift()
-        if (next === undefined) break
-        await this.send(next.id, await this.answer(next.question))
-      }
-    } catch (error) {
-      conversation.fail(error)
-    } finally {
-      this.busy = false
-    }
+    turn: () => Promise<void>
+  ) {
+    this.answers = new Answers(conversation, {
+      decode: decodeMediaQuestion,
+      answer: (question) => this.answer(question),
+      maxQuestions: MAX_MEDIA_QUESTIONS,
+      first: MESSAGE.mediaAnswer,
+      further: MESSAGE.mediaChunk,
+      turn
+    })
   }
 
   private async answer(question: MediaQuestion): Promise<Uint8Array> {
@@ -70,20 +50,6 @@ export class MediaServer {
       if (!(error instanceof CairnError && error.code.startsWith('MEDIA_'))) throw error
     }
     return new Uint8Array(0)
-  }
-
-  private async send(id: number, answer: Uint8Array): Promise<void> {
-    const { conversation } = this
-    const { byteLength } = answer
-    await this.turn()
-    const first = answer.subarray(0, CHUNK_BYTES)
-    conversation.send(MESSAGE.mediaAnswer, encodeAnswer({ id, byteLength, first }))
-    for (let at = CHUNK_BYTES; at < byteLength; at += CHUNK_BYTES) {
-      await conversation.drained()
-      await this.turn()
-      conversation.send(MESSAGE.mediaChunk, answer.subarray(at, at + CHUNK_BYTES))
-    }
-    await conversation.drained()
   }
 }
 

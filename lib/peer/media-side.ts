@@ -36,14 +36,14 @@ export interface MediaSideOptions {
 
 export class MediaSide {
   readonly link: MediaLink | null = null
-  private readonly answers: MediaServer
+  private readonly server: MediaServer
   private readonly asked: MediaRemote
   private readonly peerCaughtUp: Promise<void>
   private hearCaughtUp!: () => void
 
   constructor(private readonly options: MediaSideOptions) {
     const { log, media, conversation, remote, server, policy, signal } = options
-    this.answers = new MediaServer(log.blobs, conversation, () => server.idle)
+    this.server = new MediaServer(log.blobs, conversation, () => server.answers.idle)
     this.asked = new MediaRemote(remote, conversation)
     this.peerCaughtUp = new Promise((resolve) => (this.hearCaughtUp = resolve))
     if (media === undefined) return
@@ -52,7 +52,7 @@ export class MediaSide {
   }
 
   get served(): { readonly media: number; readonly bytes: number } {
-    return this.answers.served
+    return this.server.served
   }
 
   get bytesReceived(): number {
@@ -60,7 +60,7 @@ export class MediaSide {
   }
 
   get idle(): Promise<unknown> {
-    return Promise.allSettled([this.link?.idle, this.answers.idle])
+    return Promise.allSettled([this.link?.idle, this.server.answers.idle])
   }
 
   /** Resolves when both sides have taken what they want; adds to the report what came. */
@@ -107,7 +107,7 @@ export class MediaSide {
 
   /** Takes a message about media; false where it is about something else. */
   onMessage(type: number, bytes: Uint8Array): boolean {
-    if (type === MESSAGE.mediaQuestion) this.answers.onQuestion(bytes)
+    if (type === MESSAGE.mediaQuestion) this.server.answers.onQuestion(bytes)
     else if (type === MESSAGE.mediaAnswer) this.asked.questions.onAnswer(bytes)
     else if (type === MESSAGE.mediaChunk) this.asked.questions.onChunk(bytes)
     else if (type === MESSAGE.mediaNews) this.onNews(decodeMediaNews(bytes))

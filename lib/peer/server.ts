@@ -1,20 +1,18 @@
-// Answers a peer's questions from the log: one at a time, and only as fast as the peer takes the
-// answers, so that one run per peer is all that is ever held for it.
+// Answers a peer's questions about feeds, from the log: a run each, or places.
 
 import { entriesIn } from '../log/checkpoint.js'
 import type { Log } from '../log/log.js'
+import { Answers } from './answers.js'
 import type { Conversation } from './conversation.js'
-import { CHUNK_BYTES, MAX_ANSWER_BYTES, MAX_QUESTIONS } from './limits.js'
+import { MAX_ANSWER_BYTES, MAX_QUESTIONS } from './limits.js'
 import {
   MESSAGE,
   type Place,
   type Question,
   decodeQuestion,
-  encodeAnswer,
   encodePlaces,
   encodeRun
 } from './messages.js'
-import { MalformedMessage } from './wire.js'
 
 /** What has been given to the peer. */
 export interface Served {
@@ -25,42 +23,20 @@ export interface Served {
 
 export class Server {
   readonly served: Served = { bytes: 0, entries: new Map() }
-  private readonly queue: Array<{ id: number; question: Question }> = []
-  private busy = false
-  private working: Promise<void> = Promise.resolve()
+  readonly answers: Answers<Question>
 
   constructor(
     private readonly log: Log,
     private readonly lengthHere: (feed: string) => number,
-    private readonly conversation: Conversation
-  ) {}
-
-  onQuestion(bytes: Uint8Array): void {
-    if (this.queue.length >= MAX_QUESTIONS) throw new MalformedMessage('too many questions')
-    this.queue.push(decodeQuestion(bytes))
-    if (this.busy) return
-    this.busy = true
-    this.working = this.work()
-  }
-
-  /** Resolves when nothing is being answered. */
-  get idle(): Promise<void> {
-    return this.working
-  }
-
-  private async work(): Promise<void> {
-    const { conversation } = this
-    try {
-      while (!conversation.isOver) {
-        const next = this.queue.shift()
-        if (next === undefined) break
-        await this.send(next.id, await this.answer(next.question))
-      }
-    } catch (error) {
-      conversation.fail(error)
-    } finally {
-      this.busy = false
-    }
+    conversation: Conversation
+  ) {
+    this.answers = new Answers(conversation, {
+      decode: decodeQuestion,
+      answer: (question) => this.answer(question),
+      maxQuestions: MAX_QUESTIONS,
+      first: MESSAGE.answer,
+      further: MESSAGE.chunk
+    })
   }
 
   /** Empty where the question asks for what is not here. */
@@ -91,17 +67,5 @@ export class Server {
       })
     }
     return encodePlaces(answers)
-  }
-
-  private async send(id: number, answer: Uint8Array): Promise<void> {
-    const { conversation } = this
-    const { byteLength } = answer
-    const first = answer.subarray(0, CHUNK_BYTES)
-    conversation.send(MESSAGE.answer, encodeAnswer({ id, byteLength, first }))
-    for (let at = CHUNK_BYTES; at < byteLength; at += CHUNK_BYTES) {
-      await conversation.drained()
-      conversation.send(MESSAGE.chunk, answer.subarray(at, at + CHUNK_BYTES))
-    }
-    await conversation.drained()
   }
 }

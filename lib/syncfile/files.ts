@@ -5,8 +5,8 @@ import type { MediaPolicy } from '../log/media/reference.js'
 import type { Project } from '../log/project.js'
 import type { Configuration } from '../log/replica.js'
 import { DEFAULT_VOLUME_BYTES, type Kind } from './format.js'
-import { isSameFile } from '../log/durable-file.js'
-import { FileMedium, UNFINISHED, exists, newFile } from './medium.js'
+import { isSameFile, isThere } from '../log/durable-file.js'
+import { FileMedium, UNFINISHED, newFile } from './medium.js'
 import { createParts, openParts } from './open.js'
 import { SyncFile } from './syncfile.js'
 import { readSuperblock } from './superblock-copies.js'
@@ -25,7 +25,7 @@ export interface NewSyncFile {
 /** Opens the file to sync with it, or begins one; other writers are kept out until `close`. */
 export async function openOrCreate(path: string, options: NewSyncFile): Promise<SyncFile> {
   await finishPublishing(path)
-  if (!(await exists(path))) return createFile(path, options)
+  if (!(await isThere(path))) return createFile(path, options)
   const { project, now, configuration } = options
   const parts = await openParts(new FileMedium(path), project, now, true)
   // A file that lost its directories no longer knows; it is labelled anew when it is written to.

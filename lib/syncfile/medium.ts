@@ -4,7 +4,7 @@
 import fs from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { CairnError } from '../errors.js'
-import { giveName, isSameFile, syncFolder } from '../log/durable-file.js'
+import { giveName, isSameFile, isThere, syncFolder } from '../log/durable-file.js'
 import { FIRST_RECORD, MIN_VOLUME_BYTES } from './format.js'
 import { FileStorage, type Storage, fileExists, translateFileError } from './storage.js'
 
@@ -138,7 +138,7 @@ export async function newFile(path: string): Promise<Medium> {
   }
   const [first] = await new FileMedium(path).list()
   if (first !== undefined) throw fileExists(new FileMedium(path).volumePath(first))
-  if (await exists(path)) throw fileExists(path)
+  if (await isThere(path)) throw fileExists(path)
   return new FileMedium(path, true)
 }
 
@@ -150,12 +150,5 @@ async function assertUnborn(path: string): Promise<void> {
     'SYNCFILE_LOCKED',
     `Another program has begun ${path} in the meantime. Sync again.`,
     { path }
-  )
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return fs.lstat(path).then(
-    () => true,
-    () => false
   )
 }
