@@ -13,8 +13,9 @@ const NETWORKED = ['lan', 'swarm']
 
 /** Names of the examples, without those that need a network. */
 export function examples(): string[] {
-  return readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(?:api\/)?[\w-]+\.ts$/.test(path))
+  return ['', 'api/']
+    .flatMap((folder) => readdirSync(join(ROOT, 'examples', folder)).map((file) => folder + file))
+    .filter((path) => path.endsWith('.ts'))
     .map((path) => path.slice(0, -3))
     .filter((name) => sourceOf(name).includes(`node build/examples/${name}.js`))
     .filter((name) => !NETWORKED.includes(name))
