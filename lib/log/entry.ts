@@ -1,5 +1,5 @@
 // The entries inside a feed's blocks, as objects. The codec between these and bytes is in
-// entry-codec.ts; the encryption around those bytes in block.ts.
+// entry-codec.ts; the encryption around those bytes in block-cipher.ts.
 
 /** Names one version: where it stands and what its block hashes to. */
 export interface VersionRef {

@@ -3,7 +3,8 @@
 
 import { Mutex } from 'async-mutex'
 import { CairnError } from '../errors.js'
-import { BlockCodec, MAX_BLOCK_BYTES } from './block.js'
+import { BlockCodec } from './block.js'
+import { MAX_BLOCK_BYTES } from './block-cipher.js'
 import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
 import { Clock } from './clock.js'
 import {

@@ -2,7 +2,7 @@
 // anything is done with them.
 
 import { CairnError } from '../errors.js'
-import { MAX_BLOCK_BYTES } from './block.js'
+import { MAX_BLOCK_BYTES } from './block-cipher.js'
 import { CHECKPOINT_INTERVAL } from './checkpoint.js'
 import { shortFeedId } from './feed-id.js'
 import type { Run } from './replica.js'

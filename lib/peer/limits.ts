@@ -1,6 +1,6 @@
 // Every number that a peer may name is bounded by one of these before anything is done with it.
 
-import { MAX_BLOCK_BYTES } from '../log/block.js'
+import { MAX_BLOCK_BYTES } from '../log/block-cipher.js'
 import { CHECKPOINT_INTERVAL } from '../log/checkpoint.js'
 import { MAX_RUN_BLOCKS } from '../log/run-checks.js'
 import { TAIL_BYTES } from '../log/tail.js'

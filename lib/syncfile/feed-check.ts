@@ -3,7 +3,7 @@
 
 import b4a from 'b4a'
 import { subtract } from '../exchange/plan.js'
-import { BlockCodec } from '../log/block.js'
+import { BlockCipher } from '../log/block-cipher.js'
 import { isCheckpoint } from '../log/checkpoint.js'
 import { shortFeedId } from '../log/feed-id.js'
 import { Frontier } from '../log/merkle.js'
@@ -32,7 +32,7 @@ interface PlacedRun extends Run {
 /** Verifies all that a file holds of one feed, every segment once. */
 export class FeedCheck {
   private readonly problems: FileProblem[] = []
-  private readonly codec: BlockCodec
+  private readonly cipher: BlockCipher
   private tree: Frontier | null = new Frontier()
   /** Behind the last block that was looked at. */
   private at = 0
@@ -48,7 +48,7 @@ export class FeedCheck {
     private readonly provers: Provers,
     private readonly meter: Meter
   ) {
-    this.codec = new BlockCodec(project, feed)
+    this.cipher = new BlockCipher(project.entryKey, feed)
   }
 
   async run(damaged: SegmentPlace[]): Promise<FileProblem[]> {
@@ -114,7 +114,7 @@ export class FeedCheck {
   }
 
   private check(run: Run): void {
-    const { codec } = this
+    const { cipher } = this
     // Behind a gap the tree cannot be built; the records' hashes and signatures still count.
     if (run.from > this.at) this.tree = null
     const fresh = Math.max(0, this.at - run.from)
@@ -127,7 +127,7 @@ export class FeedCheck {
     }
     for (const [i, block] of run.blocks.entries()) {
       const seq = run.from + i
-      if (i < fresh || isCheckpoint(seq) || codec.decrypts(seq, block)) continue
+      if (i < fresh || isCheckpoint(seq) || cipher.isAuthentic(seq, block)) continue
       this.report(seq, seq + 1, `Entry ${seq} does not decrypt: its writer wrote nonsense.`)
     }
   }

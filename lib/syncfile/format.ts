@@ -2,7 +2,7 @@
 // says the same in tables. All integers are little-endian.
 
 import b4a from 'b4a'
-import { MAX_BLOCK_BYTES } from '../log/block.js'
+import { MAX_BLOCK_BYTES } from '../log/block-cipher.js'
 import { CHECKPOINT_INTERVAL } from '../log/checkpoint.js'
 
 /** A reader must know this version to read a file. */

@@ -1,8 +1,8 @@
 // What of a run can be checked apart from what comes before it: the record's hashes, its label, the
-// merkle nodes over its blocks, and that every entry decrypts. Says yes or no and no more: whoever
+// merkle nodes over its blocks, and that a member wrote every entry. Says yes or no and no more: whoever
 // gets a no looks again, part by part, and says what is wrong and where.
 
-import { BlockCodec } from '../log/block.js'
+import { BlockCipher } from '../log/block-cipher.js'
 import { isCheckpoint } from '../log/checkpoint.js'
 import { Subtrees, type TreeNode } from '../log/merkle.js'
 import type { SegmentPlace } from './directory.js'
@@ -25,7 +25,7 @@ export interface RunProof {
 
 /** Checks the parts of one run, in order, as they are read. */
 export class RunProver {
-  private readonly codec: BlockCodec
+  private readonly cipher: BlockCipher
   private readonly tree: Subtrees
   private last: SegmentLabel | null = null
 
@@ -34,7 +34,7 @@ export class RunProver {
     feed: string,
     from: number
   ) {
-    this.codec = new BlockCodec({ entryKey: keys.entry }, feed)
+    this.cipher = new BlockCipher(keys.entry, feed)
     this.tree = new Subtrees(from)
   }
 
@@ -53,7 +53,7 @@ export class RunProver {
     for (const [i, block] of blocks.entries()) {
       const seq = place.from + i
       this.tree.append(block)
-      if (!isCheckpoint(seq) && !this.codec.decrypts(seq, block)) return false
+      if (!isCheckpoint(seq) && !this.cipher.isAuthentic(seq, block)) return false
     }
     this.last = label
     return true

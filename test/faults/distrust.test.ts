@@ -6,6 +6,7 @@ import test, { type Assertion } from 'brittle'
 import b4a from 'b4a'
 import { sync } from '../../lib/exchange/sync.js'
 import type { SyncReport } from '../../lib/exchange/report.js'
+import { toSignerKey } from '../../lib/log/feed-id.js'
 import { Project } from '../../lib/log/project.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { Author } from '../helpers/author.js'
@@ -46,7 +47,7 @@ test('a forged head gives way to what the segments prove', async (t) => {
 
 test('a forged head without blocks does not make a feed look forked for ever', async (t) => {
   const directory = (fields: Record<string, any>): void => {
-    fields['feeds'].push(b4a.from(b.codec['context'].subarray(0, 32)))
+    fields['feeds'].push(b4a.from(toSignerKey(b.feed)))
     fields['heads'].push([1, 31, b4a.alloc(32, 7), b4a.alloc(64, 7)])
   }
   const path = await forgedFile(t, { segments: segmentsOf(a, 10), directory })
