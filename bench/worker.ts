@@ -11,7 +11,7 @@ const steps = (await import(order.module)) as Record<string, (params: unknown) =
 const step = steps[order.step]
 if (step === undefined) throw new Error(`${order.module} has no step ${order.step}`)
 
-const WARM = { runs: 3, most: 20, milliseconds: 1000 }
+const WARM = { runs: 3, most: 60, milliseconds: 1000 }
 /** Of a warm step this many runs are timed, fewer where they take longer than that. */
 const TIMED = { most: 9, milliseconds: 1000 }
 

@@ -114,7 +114,6 @@ class RowWriter {
   }
 
   /** Moves the positions. */
-
   async finish(reached: ReadonlyMap<string, FeedState>): Promise<number> {
     const { generation, options } = this
     const { tree, feeds } = generation
