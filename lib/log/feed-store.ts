@@ -1,18 +1,20 @@
 // The adapter for hypercore and corestore: feeds by feed id, over a narrow interface of our own.
 // It relies on a few things that hypercore 11 keeps internal, all of them in this file: raw batched
-// block reads (twice as fast as core.get), merkle nodes from storage, and how corestore lets go of
-// an idle core (it would keep each one for 8 seconds; 10,000 feeds would cost 600 MB).
+// block reads (twice as fast as core.get) and merkle nodes from storage, both without a core, and how
+// corestore lets go of an idle core (it would keep each one for 8 seconds; 10,000 feeds would cost
+// 600 MB).
 
 import { dirname, join } from 'node:path'
 import hypercoreCrypto from 'hypercore-crypto'
 import flat from 'flat-tree'
 import { CairnError } from '../errors.js'
-import { type Core, endRecovery, noteAppended } from './core.js'
+import { type Core, type CoreStorage, endRecovery, noteAppended } from './core.js'
 import { FeedEnds } from './feed-ends.js'
 import { toFeedId, toSignerKey } from './feed-id.js'
 import { Gate } from './gate.js'
 import type { TreeNode } from './merkle.js'
 import { type OpenStoreOptions, hasRoom, openStore } from './open-store.js'
+import { Pool } from './pool.js'
 import { readEnds } from './stored-ends.js'
 import { coreKeyOf, frameSignature, manifestOf, unframeSignature } from './signature.js'
 import { readOnlyError, translateStoreError } from './store-errors.js'
@@ -36,16 +38,17 @@ interface KeyPair {
   readonly secretKey: Uint8Array
 }
 
-interface OpenFeed {
-  readonly core: Core
-  uses: number
-}
-
 export class FeedStore {
   private readonly ownKeys = new Map<string, KeyPair>()
-  /** In order of use, the least recent first. */
-  private readonly open = new Map<string, Promise<OpenFeed>>()
-  private readonly closing = new Map<string, Promise<void>>()
+  private readonly cores = new Pool<Core>(MAX_OPEN_FEEDS, {
+    open: (feed) => this.openCore(feed),
+    close: (core) => this.closeCore(core)
+  })
+  /** For reading no core need be open. */
+  private readonly storages = new Pool<CoreStorage>(MAX_OPEN_FEEDS, {
+    open: (feed) => this.openStorage(feed),
+    close: (storage) => storage.close()
+  })
 
   private wal: Wal
   /** Closed to all while a store that a full disk has stopped is opened anew. */
@@ -111,10 +114,10 @@ export class FeedStore {
 
   /** Blocks `[from, to)`, which must be held. */
   async read(feed: string, from: number, to: number): Promise<Uint8Array[]> {
-    return this.use(feed, async ({ state }) => {
+    return this.useStorage(feed, async (storage) => {
       const blocks: Uint8Array[] = []
       for (let start = from; start < to; start += READ_BATCH) {
-        const batch = state.storage.read()
+        const batch = storage.read()
         const reads: Promise<Uint8Array | null>[] = []
         for (let seq = start; seq < Math.min(to, start + READ_BATCH); seq++) {
           reads.push(batch.getBlock(seq))
@@ -131,8 +134,8 @@ export class FeedStore {
 
   /** The merkle roots over the first `length` blocks. */
   async roots(feed: string, length: number): Promise<TreeNode[]> {
-    return this.use(feed, async ({ state }) => {
-      const batch = state.storage.read()
+    return this.useStorage(feed, async (storage) => {
+      const batch = storage.read()
       const reads = flat.fullRoots(2 * length).map((index) => batch.getTreeNode(index))
       batch.tryFlush()
       return (await Promise.all(reads)).map((node) => {
@@ -160,11 +163,12 @@ export class FeedStore {
   /** Lets stock replication over `mux` read a feed; it stays open until the connection is `over`. */
   async serveStock(feed: string, mux: unknown, over: Promise<unknown>): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.hold(feed, async ({ core: { replicator } }) => {
+      const serve = async ({ core: { replicator } }: Core): Promise<void> => {
         if (!replicator.attached(mux)) replicator.attachTo(mux)
         resolve()
         await over
-      }).catch(reject)
+      }
+      this.guard(() => this.cores.use(feed, serve)).catch(reject)
     })
   }
 
@@ -175,17 +179,18 @@ export class FeedStore {
 
   /** How many feeds are open now. */
   get openCount(): number {
-    return this.open.size + this.closing.size
+    return this.cores.count
   }
 
   async close(): Promise<void> {
     this.isClosed = true
-    await Promise.allSettled(this.closing.values())
     await this.closeAll()
   }
 
   private async closeAll(): Promise<void> {
-    this.open.clear()
+    // The store closes those itself.
+    await this.cores.drain()
+    for (const storage of await this.storages.drain()) await storage.close()
     await this.wal.close()
     await this.store.close()
   }
@@ -193,9 +198,7 @@ export class FeedStore {
   private async write(work: () => Promise<void>): Promise<void> {
     if (this.readOnly) return
     await this.goOn()
-    await this.gate.pass(work).catch((error: unknown) => {
-      throw this.failed(error)
-    })
+    await this.gate.pass(() => this.guard(work))
   }
 
   /** RocksDB writes nothing more after a full disk until it is opened anew: when there is room. */
@@ -221,30 +224,25 @@ export class FeedStore {
   }
 
   private use<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
-    return this.gate.pass(() => this.hold(feed, work))
+    return this.gate.pass(() => this.guard(() => this.cores.use(feed, work)))
   }
 
-  private async hold<T>(feed: string, work: (core: Core) => Promise<T>): Promise<T> {
+  private useStorage<T>(feed: string, work: (storage: CoreStorage) => Promise<T>): Promise<T> {
+    return this.gate.pass(() => this.guard(() => this.storages.use(feed, work)))
+  }
+
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw new CairnError('CLOSED', 'The device was closed meanwhile.')
-    const opening = this.open.get(feed) ?? this.openFeed(feed)
-    this.open.delete(feed)
-    this.open.set(feed, opening)
-    const opened = await opening
-    opened.uses++
     try {
-      return await work(opened.core)
+      return await work()
     } catch (error) {
       throw this.failed(error)
-    } finally {
-      opened.uses--
-      await this.evict()
     }
   }
 
-  private async openFeed(feed: string): Promise<OpenFeed> {
+  private async openCore(feed: string): Promise<Core> {
     const signerKey = toSignerKey(feed)
     const keyPair = this.ownKeys.get(feed)
-    await this.closing.get(feed)
     const core: Core = this.store.get({
       key: coreKeyOf(signerKey),
       manifest: manifestOf(signerKey),
@@ -252,26 +250,16 @@ export class FeedStore {
       pushOnly: true,
       ...(keyPair && { keyPair })
     })
-    try {
-      await core.ready()
-      if (core.recovering > 0 && !this.readOnly) await endRecovery(core)
-    } catch (error) {
-      this.open.delete(feed)
-      throw translateStoreError(error)
-    }
-    return { core, uses: 0 }
+    await core.ready()
+    if (core.recovering > 0 && !this.readOnly) await endRecovery(core)
+    return core
   }
 
-  private async evict(): Promise<void> {
-    for (const [feed, opening] of this.open) {
-      if (this.open.size <= MAX_OPEN_FEEDS) return
-      const opened = await opening
-      if (opened.uses > 0 || this.open.get(feed) !== opening) continue
-      this.open.delete(feed)
-      const closing = this.closeCore(opened.core).finally(() => this.closing.delete(feed))
-      this.closing.set(feed, closing)
-      await closing
-    }
+  private async openStorage(feed: string): Promise<CoreStorage> {
+    const discoveryKey = hypercoreCrypto.discoveryKey(coreKeyOf(toSignerKey(feed)))
+    const storage: CoreStorage | null = await this.store.storage.resumeCore(discoveryKey)
+    if (storage === null) throw missing(feed, 0)
+    return storage
   }
 
   private async closeCore(core: Core): Promise<void> {
