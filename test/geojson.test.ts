@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import type { Device, Observation } from '../lib/main.js'
+import { Author } from './helpers/author.js'
 import { createDevice, inputs, shown, syncFilePath } from './helpers/devices.js'
+import { MemoryReplica } from './helpers/memory-replica.js'
 
 async function text(pieces: AsyncIterable<string>): Promise<string> {
   let all = ''
@@ -61,6 +63,22 @@ test('every observation can be read back whole, whatever its tags are called', a
     features.map((f: { properties: { cairnlog: unknown } }) => f.properties.cairnlog),
     JSON.parse(JSON.stringify(whole))
   )
+})
+
+test('a number of a member that JSON cannot hold stops no export', async (t) => {
+  const author = Author.withEntries(1, 1)
+  const serial = (2n ** 60n) as unknown as number
+  author.observe({ tags: { serial }, metadata: { serial } })
+  const member = new MemoryReplica({ projectId: author.project.id })
+  await member.append(author.run())
+  const device = await createDevice(t)
+  await device.syncWith(member)
+  const { features } = JSON.parse(await text(device.observations.toGeoJSON()))
+  t.is(features.length, 2)
+  const { tags, metadata } = features[1].properties.cairnlog
+  t.alike([tags, metadata], [{ serial: '1152921504606846976' }, { serial: '1152921504606846976' }])
+  t.ok((await text(device.observations.toCSV())).includes(',1152921504606846976'))
+  await device.exportArchive(join(await t.tmp(), 'everything.zip'))
 })
 
 test('an export taken in elsewhere has the same content, and once only', async (t) => {

@@ -31,7 +31,7 @@ import {
 } from './entry-fields.js'
 import { SIGNATURE_BYTES } from './crypto.js'
 import { toSignerKey } from './feed-id.js'
-import { isPlainData } from './plain-data.js'
+import { toPlainData } from './plain-data.js'
 
 export const ENTRY_VERSION = 1
 export const ID_BYTES = 16
@@ -67,14 +67,15 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (version !== ENTRY_VERSION || !KINDS.has(kindCode)) {
     return { kind: 'unknown', version, kindCode }
   }
-  let fields: unknown
+  let body: unknown
   try {
-    fields = cbor.decode(bytes.subarray(2))
+    body = cbor.decode(bytes.subarray(2))
   } catch {
     return unreadable('its CBOR is broken')
   }
-  if (!isFields(fields)) return unreadable('its CBOR is no map')
-  if (!isPlainData(fields, bytes.byteLength)) return unreadable('its CBOR is no plain data')
+  if (!isFields(body)) return unreadable('its CBOR is no map')
+  const fields = toPlainData(body, bytes.byteLength)
+  if (!isFields(fields)) return unreadable('its CBOR is no plain data')
   try {
     if (kindCode === KIND.hello) return toHello(fields)
     if (kindCode === KIND.farewell) return toFarewell(fields)

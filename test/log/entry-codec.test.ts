@@ -152,6 +152,17 @@ for (const [field, value] of wrong) {
   })
 }
 
+test('numbers count by value: a clock in 64 bits is a clock, a serial number keeps its digits', (t) => {
+  const wide = { id: b4a.alloc(16), clock: BigInt(START), createdAt: -1n, lat: 1n, lon: 2n }
+  const entry = entryOf({ ...wide, tags: { serial: 2n ** 60n }, mood: [2n ** 64n - 1n] })
+  if (entry.kind !== 'observation') return t.fail(entry.kind)
+  t.alike([entry.clock, entry.createdAt, entry.lat], [START, -1, 1])
+  t.alike(entry.tags, { serial: '1152921504606846976' })
+  t.alike(entry.unknown, { mood: ['18446744073709551615'] })
+  t.alike(decodeEntry(encodeEntry(entry)), entry, 'also behind an edit')
+  t.is(entryOf({ ...wide, tags: {}, clock: 2n ** 60n }).kind, 'unreadable')
+})
+
 test('latitude without longitude, and the other way round, is unreadable', (t) => {
   const valid = { id: b4a.alloc(16), clock: 1, createdAt: 1, tags: {} }
   t.is(entryOf({ ...valid, lat: 1 }).kind, 'unreadable')
