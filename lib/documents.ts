@@ -16,7 +16,7 @@ import type {
 } from './index/public.js'
 import type { DocumentEntry } from './log/entry.js'
 import type { Log } from './log/log.js'
-import { applyPatch, checkPlainData, isPlain } from './observation-input.js'
+import { type CheckedPatch, checkPatch, isPlain, plainData } from './observation-input.js'
 import { firstVersion } from './version-entries.js'
 
 /** What can be said of a version beside its fields; in a patch null takes it away. */
@@ -83,14 +83,17 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
     patch: DocumentPatch<F>,
     details: DocumentDetails = {}
   ): Promise<Document<F>> {
+    this.assertOpen()
+    const given = Object.entries(checkFields('patch', patch))
+    const checked = checkDetails(details)
     const id = await this.editing.update(target, (base) => {
       const fields: Record<string, unknown> = { ...base.fields }
-      for (const [name, value] of Object.entries(checkFields('patch', patch))) {
+      for (const [name, value] of given) {
         if (value === null) delete fields[name]
-        else if (value !== undefined) fields[name] = value
+        else fields[name] = value
       }
       this.shown.index.validate(fields)
-      return { ...withDetails(base, details), fields }
+      return withDetails({ ...base, fields }, checked)
     })
     return this.mustGet(id)
   }
@@ -137,7 +140,7 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
   private newEntry(fields: F, details: DocumentDetails): DocumentEntry {
     const given = checkFields(this.kind, fields)
     this.shown.index.validate(given)
-    const content = withDetails({ fields: given }, details)
+    const content = withDetails({ fields: given }, checkDetails(details))
     return { kind: 'document', type: this.kind, ...firstVersion(this.log), ...content }
   }
 
@@ -161,31 +164,26 @@ function checkFields(what: string, fields: unknown): Record<string, unknown> {
   if (!isPlain(fields)) throw new TypeError(`${what}: must be an object`)
   // One that is not given is none.
   const given = Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined))
-  checkPlainData(what, given, 0)
-  return given
+  return plainData(what, given) as Record<string, unknown>
 }
 
-function withDetails(content: Content, details: DocumentDetails): Content {
+function checkDetails(details: DocumentDetails): CheckedPatch {
   for (const name of Object.keys(details)) {
     if (name !== 'author' && name !== 'trustedAt') {
       throw new TypeError(`${name}: there is no such detail; only author and trustedAt`)
     }
   }
-  const { author, trustedAt, ...rest } = content
-  const now = applyPatch(
-    {
-      tags: {},
-      attachments: [],
-      ...(author !== undefined && { author }),
-      ...(trustedAt !== undefined && { trustedAt })
-    },
-    details,
-    'details'
-  )
+  return checkPatch(details, 'details')
+}
+
+function withDetails(content: Content, details: CheckedPatch): Content {
+  const { fields, unknown } = content
+  const { author, trustedAt } = { ...content, ...details }
   return {
-    ...rest,
-    ...(now.author !== undefined && { author: now.author }),
-    ...(now.trustedAt !== undefined && { trustedAt: now.trustedAt })
+    fields,
+    ...(typeof author === 'string' && { author }),
+    ...(typeof trustedAt === 'number' && { trustedAt }),
+    ...(unknown !== undefined && { unknown })
   }
 }
 

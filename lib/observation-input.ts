@@ -1,5 +1,6 @@
 // What an app hands in, checked before anything is written: a wrong argument is a TypeError that
-// names the field. Latitude 0 and longitude 0 are locations; no location is allowed.
+// names the field. Latitude 0 and longitude 0 are locations; no location is allowed. What was checked
+// is a copy: an app may go on filling its objects while they are recorded.
 
 import type { Attachment, ObservationEntry, Tags } from './log/entry.js'
 import { MAX_MEDIA_BYTES } from './log/media/reference.js'
@@ -30,24 +31,32 @@ export type Content = Pick<
   'lat' | 'lon' | 'tags' | 'metadata' | 'attachments' | 'author' | 'trustedAt' | 'unknown'
 >
 
+/** The same as an app's patch or input, once it has been checked; null takes a field away. */
+export type CheckedPatch = { [Field in (typeof FIELDS)[number]]?: Content[Field] | null }
+
 const FIELDS = ['lat', 'lon', 'tags', 'metadata', 'attachments', 'author', 'trustedAt'] as const
 const TIERS = ['original', 'preview', 'thumbnail'] as const
 const MAX_DEPTH = 16
 
 export function checkInput(input: unknown): Content {
-  return applyPatch({ tags: {}, attachments: [] }, input, 'observation')
+  return applyPatch({ tags: {}, attachments: [] }, checkPatch(input, 'observation'))
 }
 
-/** The content with the patch applied, checked as a whole. */
-export function applyPatch(content: Content, patch: unknown, what = 'patch'): Content {
+/** Throws a TypeError for a wrong field; `what` is what the whole is called. */
+export function checkPatch(patch: unknown, what = 'patch'): CheckedPatch {
   const given = fieldsOf(patch, what)
-  const next: Record<string, unknown> = { ...content }
+  const checked: Record<string, unknown> = {}
   for (const name of FIELDS) {
     const value = given[name]
-    if (value === undefined) continue
-    if (value === null) delete next[name]
-    else next[name] = CHECKS[name](value)
+    if (value !== undefined) checked[name] = value === null ? null : CHECKS[name](value)
   }
+  return checked
+}
+
+/** The content with the patch applied. Throws a TypeError where half a location would be left. */
+export function applyPatch(content: Content, patch: CheckedPatch): Content {
+  const next: Record<string, unknown> = { ...content, ...patch }
+  for (const name of FIELDS) if (next[name] === null) delete next[name]
   if ((next['lat'] === undefined) !== (next['lon'] === undefined)) {
     const missing = next['lat'] === undefined ? 'lat' : 'lon'
     throw new TypeError(`${missing}: latitude and longitude are given together or not at all`)
@@ -73,8 +82,7 @@ const CHECKS: Record<(typeof FIELDS)[number], (value: unknown) => unknown> = {
   tags: checkTags,
   metadata: (value) => {
     if (!isPlain(value)) throw new TypeError('metadata: must be an object')
-    checkPlainData('metadata', value, 0)
-    return value
+    return plainData('metadata', value)
   },
   attachments: (value) => {
     if (!Array.isArray(value)) throw new TypeError('attachments: must be a list')
@@ -98,24 +106,32 @@ function text(name: string, value: unknown): string {
 
 function checkTags(value: unknown): Tags {
   if (!isPlain(value)) throw new TypeError('tags: must be an object')
-  for (const [key, tag] of Object.entries(value)) {
+  const tags = { ...value }
+  for (const [key, tag] of Object.entries(tags)) {
     checkName('tags', key)
-    const values: readonly unknown[] = Array.isArray(tag) ? tag : [tag]
-    const simple = values.every(
-      (v) => typeof v === 'string' || typeof v === 'boolean' || Number.isFinite(v)
-    )
-    if (!simple && tag !== null) {
-      throw new TypeError(`tags.${key}: must be text, a number, true or false, or a list of these`)
-    }
+    if (tag === null || isTagScalar(tag)) continue
+    if (!Array.isArray(tag)) throw wrongTag(key)
+    const values: unknown[] = [...tag]
+    if (!values.every(isTagScalar)) throw wrongTag(key)
+    tags[key] = values
   }
-  return value as Tags
+  return tags as Tags
+}
+
+function isTagScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+}
+
+function wrongTag(key: string): TypeError {
+  return new TypeError(`tags.${key}: must be text, a number, true or false, or a list of these`)
 }
 
 function checkAttachment(name: string, value: unknown): Attachment {
   if (!isPlain(value) || !isPlain(value['variants'])) {
     throw new TypeError(`${name}: must be { name?, variants: { original?, preview?, thumbnail? } }`)
   }
-  if (value['name'] !== undefined) text(`${name}.name`, value['name'])
+  const { name: title, ...attachment } = value
+  if (title !== undefined) attachment['name'] = text(`${name}.name`, title)
   const variants = value['variants']
   for (const tier of Object.keys(variants)) {
     if (!(TIERS as readonly string[]).includes(tier)) {
@@ -134,7 +150,7 @@ function checkAttachment(name: string, value: unknown): Attachment {
       throw new TypeError(`${name}.variants.${tier}: must be { hash, size, type }`)
     }
   }
-  return value as unknown as Attachment
+  return plainData(name, attachment) as Attachment
 }
 
 function checkTime(value: unknown): number {
@@ -151,18 +167,23 @@ function checkName(where: string, key: string): void {
   if (key === '__proto__') throw new TypeError(`${where}.${key}: this name cannot be kept`)
 }
 
-/** Throws a TypeError that names the place. */
-export function checkPlainData(name: string, value: unknown, depth: number): void {
+/** The same data, so far as it is text, numbers, true, false, null, lists and objects of these. */
+export function plainData(name: string, value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new TypeError(`${name}: is nested too deeply`)
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'number' && Number.isFinite(value)) return
-  if (!Array.isArray(value) && !isPlain(value)) {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  if (Array.isArray(value)) {
+    return Array.from(value, (inner, i) => plainData(`${name}.${i}`, inner, depth + 1))
+  }
+  if (!isPlain(value)) {
     throw new TypeError(`${name}: must be plain data (text, numbers, true, false, null, lists)`)
   }
+  const copy: Record<string, unknown> = {}
   for (const [key, inner] of Object.entries(value)) {
     checkName(name, key)
-    checkPlainData(`${name}.${key}`, inner, depth + 1)
+    copy[key] = plainData(`${name}.${key}`, inner, depth + 1)
   }
+  return copy
 }
 
 export function isPlain(value: unknown): value is Record<string, unknown> {

@@ -32,7 +32,8 @@ import {
   type ObservationInput,
   type ObservationPatch,
   applyPatch,
-  checkInput
+  checkInput,
+  checkPatch
 } from './observation-input.js'
 
 export class Observations {
@@ -83,7 +84,9 @@ export class Observations {
    * fork; given an id, it replaces the current winner. Throws OBSERVATION_NOT_FOUND.
    */
   async update(target: Observation | string, patch: ObservationPatch): Promise<Observation> {
-    return this.shown(await this.editing.update(target, (base) => applyPatch(base, patch)))
+    this.assertOpen()
+    const given = checkPatch(patch)
+    return this.shown(await this.editing.update(target, (base) => applyPatch(base, given)))
   }
 
   /**

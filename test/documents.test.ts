@@ -98,6 +98,19 @@ test('what is wrong is refused before it is written, and names the field', async
   t.is(await tracks.count(), 1)
 })
 
+test('a track that goes on while it is recorded is recorded as it was handed in', async (t) => {
+  const { tracks } = await open(t)
+  const live = path('live')
+  const creating = tracks.create(live)
+  live.points.push([1, 1])
+  const { id, fields } = await creating
+  t.is(fields.points.length, 2)
+  const updating = tracks.update(id, { points: live.points })
+  live.points.push([2, 2])
+  await updating
+  t.is((await tracks.get(id))?.fields.points.length, 3)
+})
+
 test('a kind that makes no sense is refused when the device is opened', async (t) => {
   const bad = [
     { name: 'a b' },

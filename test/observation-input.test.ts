@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { applyPatch, checkInput } from '../lib/observation-input.js'
+import { applyPatch, checkInput, checkPatch } from '../lib/observation-input.js'
 
 const hash = 'ab'.repeat(32)
 const variant = { hash, size: 3, type: 'image/jpeg' }
@@ -32,6 +32,23 @@ test('everything that an app may say is taken as it is', (t) => {
     author: 'Rosa'
   }
   t.alike(checkInput(input), input)
+})
+
+test('what was checked is a copy: what is filled in later is not in it', (t) => {
+  const input = {
+    tags: { type: 'river', names: ['a'] },
+    metadata: { nested: { list: [1] } },
+    attachments: [{ name: 'a.jpg', caption: ['x'], variants: { original: { ...variant } } }]
+  }
+  const before = structuredClone(input)
+  const content = checkInput(input)
+  input.tags.type = 'lake'
+  input.tags.names.push('b')
+  input.metadata.nested.list.push(2)
+  input.attachments[0]!.caption.push('y')
+  input.attachments[0]!.variants.original.size = 4
+  input.attachments.pop()
+  t.alike(content, before)
 })
 
 test('a trusted time may be a Date, a text or milliseconds', (t) => {
@@ -117,7 +134,7 @@ const before = checkInput({ lat: 1, lon: 2, tags: { type: 'river', dry: true }, 
 test('a patch replaces the fields that it names, whole, and leaves the others', (t) => {
   t.alike(applyPatch(before, { tags: { type: 'lake' } }), { ...before, tags: { type: 'lake' } })
   t.alike(applyPatch(before, {}), before)
-  t.alike(applyPatch(before, { author: undefined }), before)
+  t.alike(applyPatch(before, checkPatch({ author: undefined })), before)
 })
 
 test('null in a patch takes a field away', (t) => {

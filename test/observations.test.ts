@@ -109,6 +109,24 @@ for (const [what, iterable] of [
   })
 }
 
+test('an object that is filled anew for each row is recorded as it was each time', async (t) => {
+  const device = await createDevice(t)
+  const { observations } = device
+  const tags = { n: 0 }
+  const each = (): { tags: { n: number } } => ({ tags: ((tags.n += 1), tags) })
+  function* rows(): Generator<ObservationInput> {
+    for (let i = 0; i < 3; i++) yield each()
+  }
+  await observations.createMany(rows())
+  await Promise.all([1, 2, 3].map(() => observations.create(each())))
+  const numbers = (await shown(device)).map((o) => o.tags['n'])
+  t.alike(numbers, [1, 2, 3, 4, 5, 6])
+  const [first] = await shown(device)
+  const updating = observations.update(first!, { tags })
+  tags.n = 100
+  t.is((await updating).tags['n'], 6)
+})
+
 test('createMany of nothing records nothing', async (t) => {
   const { observations } = await createDevice(t)
   t.is(await observations.createMany([]), 0)
