@@ -2,7 +2,7 @@
 
 import b4a from 'b4a'
 import test, { type Assertion } from 'brittle'
-import type { CheckProblem } from '../lib/check.js'
+import type { CheckProblem, CheckProgress } from '../lib/check.js'
 import { checksum } from '../lib/index/checksum.js'
 import { type Device, defineKind } from '../lib/main.js'
 import { encryptInto } from '../lib/log/crypto.js'
@@ -146,6 +146,22 @@ test('a view with a row that cannot be read is VIEW_OUT_OF_STEP', async (t) => {
   const [problem] = await problems(device)
   t.is(problem?.code, 'VIEW_OUT_OF_STEP')
   t.is(problem?.observation, undefined)
+})
+
+test('a device that is closed while it is checked is not told to be damaged', async (t) => {
+  for (const phase of ['reading', 'writing', 'comparing']) {
+    const device = await createDevice(t)
+    await device.observations.createMany(inputs(2100))
+    const found: CheckProblem[] = []
+    const checked = (async () => {
+      const onProgress = ({ view }: CheckProgress): void => {
+        if (view.phase === phase && view.done > 0) void device.close()
+      }
+      for await (const problem of device.check({ onProgress })) found.push(problem)
+    })()
+    await t.exception(checked, { code: 'CLOSED' })
+    t.alike(found, [], phase)
+  }
 })
 
 /** Changes a row as only a bug could: its checksum, unless `off`, fits. */

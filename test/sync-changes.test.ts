@@ -1,6 +1,7 @@
 // What a sync says it changed, by the device that wrote it.
 
 import test from 'brittle'
+import { ViewDamage } from '../lib/index/damage.js'
 import type { Device, Observation } from '../lib/main.js'
 import { createDevice, inputs, START, syncFilePath } from './helpers/devices.js'
 
@@ -89,6 +90,29 @@ test('a watcher hears of what is written here and of what a sync brings', async 
   await here.sync(path)
   const second = await changes.next()
   t.alike([second.value?.type, second.value?.observation?.id], ['deleted', own.id])
+})
+
+test('what a sync brings is told also where the view breaks while it takes it in', async (t) => {
+  const path = await syncFilePath(t)
+  const [here, there] = [await createDevice(t), await createDevice(t)]
+  await there.observations.createMany(inputs(5))
+  await there.sync(path)
+  const own = await here.observations.create({})
+  await here.observations.get(own.id)
+  const changes = here.observations.watch()
+  const { upkeep } = (here as any).view
+  const batch = upkeep.current().batch.bind(upkeep.current())
+  upkeep.current().batch = () => {
+    const failing = batch()
+    failing.flush = () => Promise.reject(new ViewDamage('EIO'))
+    return failing
+  }
+  const report = await here.sync(path)
+  t.alike(
+    report.changes.map(({ device, created }) => [device, created]),
+    [[there.id, 5]]
+  )
+  for (let i = 0; i < 5; i++) t.is((await changes.next()).value?.type, 'created')
 })
 
 test('restoring brings back what was deleted, whole', async (t) => {

@@ -13,6 +13,7 @@ import { Columns, ColumnsBuilder } from './columns.js'
 import { ViewDamage } from './damage.js'
 import { FeedTable } from './feed-table.js'
 import { folderOf, removeGeneration } from './generation-folders.js'
+import { guardOf } from './guard.js'
 import {
   FEED_KEYS,
   feedKey,
@@ -98,7 +99,8 @@ export class Generation {
     number: number,
     kinds: readonly AnyKind[] = []
   ): Promise<Generation> {
-    const generation = await Generation.create(dir, number, kinds)
+    const guard = guardOf(folderOf(dir, number))
+    const generation = await guard(() => Generation.create(dir, number, kinds))
     try {
       await generation.reload()
     } catch (error) {

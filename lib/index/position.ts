@@ -6,7 +6,7 @@
 import b4a from 'b4a'
 import type { EntrySource } from '../log/entry.js'
 import { ViewDamage } from './damage.js'
-import { listGenerations, removeGeneration } from './generation-folders.js'
+import { listGenerations, makeFolder, removeGeneration } from './generation-folders.js'
 import { Generation } from './generation.js'
 import type { AnyKind } from './kind.js'
 
@@ -25,6 +25,7 @@ export async function findUsable(
   source: EntrySource,
   kinds: readonly AnyKind[] = []
 ): Promise<Found> {
+  await makeFolder(dir)
   const numbers = await listGenerations(dir)
   let usable: Generation | null = null
   let damage = new ViewDamage('There is no view yet', undefined, 'missing')
@@ -88,6 +89,15 @@ export function blocksTaken(generation: Generation): number {
   let blocks = 0
   for (const { length } of generation.feeds) blocks += length
   return blocks
+}
+
+/** How far a generation has read each feed. */
+export function endsOf({ feeds }: Generation): FeedEnds {
+  return new Map([...feeds].map(({ feed, length, rootHash }) => [feed, { length, rootHash }]))
+}
+
+export function lengthsOf({ feeds }: Generation): ReadonlyMap<string, number> {
+  return new Map([...feeds].map(({ feed, length }) => [feed, length]))
 }
 
 /** Blocks between the positions and the ends. */

@@ -13,12 +13,13 @@ import { bringUpToDate, type IndexOptions } from './indexer.js'
 import { OBSERVATION } from './keys.js'
 import type { AnyKind } from './kind.js'
 import {
-  type FeedEnds,
   aheadOf,
   assertNotAhead,
   blocksBehind,
   blocksTaken,
-  findUsable
+  endsOf,
+  findUsable,
+  lengthsOf
 } from './position.js'
 import { Retirees } from './retirees.js'
 import { observersOf, type RowObserver } from './row-change.js'
@@ -130,15 +131,17 @@ export class Upkeep {
       generation.retain()
       return { ...stateOf(generation), ends: endsOf(generation) }
     })
-    const anew = await Generation.create(this.dir, ++this.#newest, this.kinds)
+    let anew: Generation | null = null
     try {
+      anew = await Generation.create(this.dir, ++this.#newest, this.kinds)
       await bringUpToDate(anew, this.source, shown.ends, { ...options, bulk: true })
       yield* discrepancies(shown, stateOf(anew), options)
     } catch (error) {
+      this.current()
       if (!(error instanceof ViewDamage)) throw error
       yield { type: OBSERVATION, what: 'unreadable' }
     } finally {
-      await anew.destroy()
+      await anew?.destroy()
       shown.generation.release()
     }
   }
@@ -162,9 +165,13 @@ export class Upkeep {
       if (behind > Math.max(BULK_MIN_BLOCKS, blocksTaken(generation))) return this.#rebuild(options)
     }
     const observer = observersOf(this.observers)
+    let told = lengthsOf(generation)
+    const onShown = (): void => {
+      observer?.settle(true)
+      told = lengthsOf(generation)
+    }
     try {
       assertNotAhead(generation, ends)
-      const onShown = (): void => observer?.settle(true)
       const how = { ...options, observer, onShown, bulk: false }
       const done = await bringUpToDate(generation, this.source, ends, how)
       await generation.saveColumns()
@@ -172,21 +179,24 @@ export class Upkeep {
       return { ...done, rebuilt: false }
     } catch (error) {
       observer?.settle(false)
-      if (error instanceof ViewDamage) return this.#repairNow(error, options)
+      if (error instanceof ViewDamage) return this.#repairNow(error, options, told)
       await this.#reload()
       throw error
     }
   }
 
-  async #rebuild(options: IndexOptions): Promise<ViewUpdate> {
+  /** `told` is how much of each feed those who observe have heard of. */
+  async #rebuild(
+    options: IndexOptions,
+    told: ReadonlyMap<string, number> = lengthsOf(this.#generation)
+  ): Promise<ViewUpdate> {
     throwIfAborted(options.signal, 'The view is as it was.')
     const old = this.#generation
     const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
     const observer = observersOf(this.observers)
     try {
       const ends = this.source.ends()
-      const lengths = new Map([...old.feeds].map(({ feed, length }) => [feed, length]))
-      const since = (feed: string): number => lengths.get(feed) ?? 0
+      const since = (feed: string): number => told.get(feed) ?? 0
       const how = { ...options, observer, since, bulk: true }
       const done = await bringUpToDate(fresh, this.source, ends, how)
       await fresh.settle()
@@ -211,9 +221,11 @@ export class Upkeep {
 
   async #fold(old: Generation): Promise<void> {
     const { signal } = this.#closed
-    const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
-    old.retain()
+    let made: Generation | null = null
     try {
+      const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
+      made = fresh
+      old.retain()
       await fold(old, fresh, signal).finally(() => old.release())
       await fresh.settle()
       await this.#mutex.runExclusive(async () => {
@@ -224,7 +236,7 @@ export class Upkeep {
       })
     } catch (error) {
       // It only saves room and time. What is wrong with the tree shows where it is read.
-      await fresh.destroy()
+      await made?.destroy().catch(() => undefined) // The next open removes what is left.
       if (signal.aborted) return
       const message = 'The view could not be made smaller; it works on as it is.'
       this.onEvent({ type: 'view-fold-failed', message, cause: error })
@@ -251,7 +263,11 @@ export class Upkeep {
     }
   }
 
-  async #repairNow(damage: ViewDamage, options: IndexOptions): Promise<ViewUpdate> {
+  async #repairNow(
+    damage: ViewDamage,
+    options: IndexOptions,
+    told?: ReadonlyMap<string, number>
+  ): Promise<ViewUpdate> {
     const { reason, message, cause } = damage
     this.onEvent({
       type: 'view-rebuild',
@@ -259,7 +275,7 @@ export class Upkeep {
       message: `${message}. The view is made anew from the feeds.`,
       cause
     })
-    return this.#rebuild(options)
+    return this.#rebuild(options, told)
   }
 
   async #repair(broken: Generation, damage: ViewDamage, options: IndexOptions): Promise<void> {
@@ -278,9 +294,4 @@ export class Upkeep {
 
 function stateOf(generation: Generation): Side {
   return { generation, feeds: generation.feeds, shown: generation.shown }
-}
-
-/** How far a generation has read each feed. */
-function endsOf({ feeds }: Generation): FeedEnds {
-  return new Map([...feeds].map(({ feed, length, rootHash }) => [feed, { length, rootHash }]))
 }

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test from 'brittle'
 import { View } from '../../lib/index/public.js'
 import type { VersionRef } from '../../lib/log/entry.js'
@@ -98,4 +99,20 @@ test('a query that runs while its view is folded away reads on', async (t) => {
   let count = 0
   for await (const _ of view.query()) if (++count === 10) await view.fold()
   t.is(count, 6000)
+})
+
+test('a fold that cannot begin is told as an event, and stops nothing', async (t) => {
+  const { source } = filled()
+  const { view, dir, events } = await openView(t, source)
+  await view.update()
+  const before = await contents(view)
+  const newest = Math.max(...(await readdir(dir)).map((name) => Number(name.slice(1))))
+  await writeFile(join(dir, `g${newest + 1}`), 'in the way')
+  const failures = (): number => events.filter(({ type }) => type === 'view-fold-failed').length
+  await view.fold()
+  t.is(failures(), 1)
+  t.alike(await contents(view), before)
+  await view.fold()
+  t.is(failures(), 1)
+  t.alike(await contents(view), before)
 })

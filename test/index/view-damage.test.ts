@@ -93,6 +93,19 @@ test('a view with any of its files cut, emptied, scribbled over or gone still op
   }
 })
 
+test('a file where the view, or a part of it, should be a folder does not keep it from opening', async (t) => {
+  const source = filled()
+  for (const place of ['the view', 'a generation']) {
+    const { dir, before, tree } = await closedView(t, source)
+    const path = place === 'the view' ? dir : tree
+    await rm(path, { recursive: true })
+    await writeFile(path, 'put here by a repair of the disk')
+    const { view, events } = await openView(t, source, dir)
+    t.alike(await contents(view), before, place)
+    t.is(events[0]?.type, 'view-rebuild')
+  }
+})
+
 test('a row that does not decode is found while reading, and the view made anew', async (t) => {
   const source = filled()
   const { dir, before, tree } = await closedView(t, source)
