@@ -7,13 +7,13 @@ export interface Opening<T> {
 }
 
 interface Pooled<T> {
-  readonly item: T
+  readonly item: Promise<T>
   uses: number
 }
 
 export class Pool<T> {
   /** In order of use, the least recent first. */
-  private readonly open = new Map<string, Promise<Pooled<T>>>()
+  private readonly open = new Map<string, Pooled<T>>()
   private readonly closing = new Map<string, Promise<void>>()
 
   /** As many as `limit` stay open that nobody uses. */
@@ -28,13 +28,13 @@ export class Pool<T> {
   }
 
   async use<R>(name: string, work: (item: T) => Promise<R>): Promise<R> {
-    const opening = this.open.get(name) ?? this.openNew(name)
+    const pooled = this.open.get(name) ?? { item: this.openNew(name), uses: 0 }
     this.open.delete(name)
-    this.open.set(name, opening)
-    const pooled = await opening
+    this.open.set(name, pooled)
+    // Before anything is awaited: what is about to be used is not closed.
     pooled.uses++
     try {
-      return await work(pooled.item)
+      return await work(await pooled.item)
     } finally {
       pooled.uses--
       await this.evict()
@@ -44,15 +44,16 @@ export class Pool<T> {
   /** Lets go of all, for whoever closes them. */
   async drain(): Promise<T[]> {
     await Promise.allSettled(this.closing.values())
-    const opened = await Promise.allSettled(this.open.values())
+    const items = [...this.open.values()].map(({ item }) => item)
     this.open.clear()
-    return opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value.item] : []))
+    const opened = await Promise.allSettled(items)
+    return opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
-  private async openNew(name: string): Promise<Pooled<T>> {
+  private async openNew(name: string): Promise<T> {
     await this.closing.get(name)
     try {
-      return { item: await this.opening.open(name), uses: 0 }
+      return await this.opening.open(name)
     } catch (error) {
       this.open.delete(name)
       throw error
@@ -60,12 +61,13 @@ export class Pool<T> {
   }
 
   private async evict(): Promise<void> {
-    for (const [name, opening] of this.open) {
+    for (const [name, pooled] of this.open) {
       if (this.open.size <= this.limit) return
-      const pooled = await opening
-      if (pooled.uses > 0 || this.open.get(name) !== opening) continue
+      if (pooled.uses > 0) continue
       this.open.delete(name)
-      const closing = this.opening.close(pooled.item).finally(() => this.closing.delete(name))
+      const closing = pooled.item
+        .then((item) => this.opening.close(item))
+        .finally(() => this.closing.delete(name))
       this.closing.set(name, closing)
       await closing
     }

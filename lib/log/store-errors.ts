@@ -28,7 +28,7 @@ export function translateStoreError(error: unknown, path?: string): unknown {
       facts
     )
   }
-  if (code === 'SESSION_CLOSED') {
+  if (code === 'SESSION_CLOSED' || /RocksDB session is closed/.test(message)) {
     return new CairnError('CLOSED', `The device was closed meanwhile${at(path)}.`, facts)
   }
   if (code === 'ENOSPC' || /no space left/i.test(message)) {

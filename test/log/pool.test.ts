@@ -52,6 +52,24 @@ test('nothing is closed while it is used, however many are', async (t) => {
   t.is(pool.count, 2)
 })
 
+test('what somebody is about to use is not closed, at whatever moment he comes', async (t) => {
+  const closedInUse: number[] = []
+  for (let ticks = 0; ticks < 12; ticks++) {
+    const pool = new Pool<{ closed: boolean }>(1, {
+      open: async () => ({ closed: false }),
+      close: async (item) => void (item.closed = true)
+    })
+    await pool.use('a', async () => {})
+    const other = pool.use('b', async () => {})
+    for (let i = 0; i < ticks; i++) await Promise.resolve()
+    await pool.use('a', async (item) => {
+      if (item.closed) closedInUse.push(ticks)
+    })
+    await other
+  }
+  t.alike(closedInUse, [])
+})
+
 test('those who use one at the same time share it, and a closed one is opened anew', async (t) => {
   const { pool, log } = poolOf(1)
   const used = await Promise.all(['a', 'a', 'b', 'a'].map((name) => pool.use(name, async (i) => i)))

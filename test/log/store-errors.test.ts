@@ -16,6 +16,7 @@ const texts: Array<[error: object, code: string]> = [
   [Object.assign(new Error('write'), { code: 'ENOSPC' }), 'NO_SPACE'],
   [new Error('IO error: No space left on device: while appending'), 'NO_SPACE'],
   [Object.assign(new Error('append'), { code: 'SESSION_CLOSED' }), 'CLOSED'],
+  [new Error('RocksDB session is closed'), 'CLOSED'],
   [new Error('Corruption: block checksum mismatch'), 'DEVICE_DAMAGED']
 ]
 
