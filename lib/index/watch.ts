@@ -1,6 +1,6 @@
-// Watching observations, or documents of a kind: an iterable of changes for as long as somebody wants them. What is kept
-// for a slow consumer is one small record for each that has changed, its state when the
-// consumer last looked; the change is made out when it is asked for, from that and from what the
+// Watching observations, or documents of a kind: an iterable of changes for as long as somebody wants
+// them. What is kept for a slow consumer is one small record for each that has changed, its state when
+// the consumer last looked; the change is made out when it is asked for, from that and from what the
 // view says then. So ten edits are one change, and one that was undone is none.
 
 import type { Observation } from './observation.js'
@@ -101,8 +101,8 @@ export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterable
       }
       const [id, before] = first
       this.#waiting.delete(id)
-      const change = this.#changeOf(before, await this.source.get(id))
-      if (change !== null) return { done: false, value: change }
+      const change = await this.#changeOf(id, before)
+      if (change !== null && !this.#ended) return { done: false, value: change }
     }
   }
 
@@ -127,7 +127,18 @@ export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterable
     for (const wake of this.#wake.splice(0)) wake()
   }
 
-  #changeOf(before: Before, item: T | null): C | null {
+  /** Null where there is nothing to tell, or nobody to tell it to any more. */
+  async #changeOf(id: string, before: Before): Promise<C | null> {
+    try {
+      return this.#compare(before, await this.source.get(id))
+    } catch (error) {
+      // The view was closed meanwhile.
+      if (this.#ended) return null
+      throw error
+    }
+  }
+
+  #compare(before: Before, item: T | null): C | null {
     if (item === null) return null
     const heads = [item.versionId, ...item.forks.map((fork) => fork.versionId)]
     if (heads.join() === before.heads.join()) return null

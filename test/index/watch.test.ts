@@ -145,3 +145,29 @@ test('a watcher ends with its signal, its loop, or its view', async (t) => {
   await view.close()
   t.is((await closed).done, true)
 })
+
+test('a watcher whose signal fires while it reads a change gives none', async (t) => {
+  const source = begun()
+  const { view } = await openView(t, source)
+  const controller = new AbortController()
+  const changes = view.watch({ signal: controller.signal })
+  write(source)
+  await view.update()
+  const reading = changes.next()
+  controller.abort()
+  t.is((await reading).done, true)
+})
+
+test('a watcher whose view is closed while it reads a change just ends', async (t) => {
+  const source = begun()
+  const { view } = await openView(t, source)
+  const changes = view.watch()
+  write(source)
+  await view.update()
+  const get = view.get.bind(view)
+  view.get = async (id) => {
+    await view.close()
+    return get(id)
+  }
+  t.is((await changes.next()).done, true)
+})
