@@ -7,12 +7,14 @@ import { dirname } from 'node:path'
 import { ArchivePhotos } from './archive-photos.js'
 import { type ZipEntry, zip } from './archive-zip.js'
 import { toCSV } from './csv.js'
+import { withSuccession } from './device-filter.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { Counter } from './exchange/progress.js'
 import { toGeoJSON } from './geojson.js'
 import type { PinnedView } from './index/pinned.js'
 import type { QueryOptions, View } from './index/public.js'
 import { giveName, isThere, syncFolder } from './log/durable-file.js'
+import type { Log } from './log/log.js'
 import { writeAll } from './log/media/chunk-writer.js'
 import { TIERS, type Tier } from './log/media/reference.js'
 import type { Media } from './media.js'
@@ -54,6 +56,7 @@ export interface ArchiveReport {
 
 /** Throws FILE_EXISTS, PATH_UNUSABLE, NO_SPACE, IO_FAILED, ABORTED; then no archive is there. */
 export async function exportArchive(
+  log: Log,
   view: View,
   media: Media,
   path: string,
@@ -69,7 +72,8 @@ export async function exportArchive(
   await view.update({ signal })
   const pinned = view.pin()
   try {
-    return await new Archive(pinned, media, options, variant).write(path)
+    const query = await withSuccession(log, options.query ?? {})
+    return await new Archive(pinned, media, { ...options, query }, variant).write(path)
   } finally {
     pinned.release()
   }

@@ -234,7 +234,7 @@ export class Device {
    */
   async exportArchive(path: string, options: ExportArchiveOptions = {}): Promise<ArchiveReport> {
     this.assertOpen()
-    return exportArchive(this.view, this.media, path, options)
+    return exportArchive(this.log, this.view, this.media, path, options)
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@
 
 import { CairnError } from './errors.js'
 import { type CsvOptions, toCSV } from './csv.js'
+import { successionOf, withSuccession } from './device-filter.js'
 import { type CreateManyOptions, Editing } from './editing.js'
 import { toGeoJSON } from './geojson.js'
 import {
@@ -24,8 +25,6 @@ import { toObservation } from './index/observation.js'
 import { OBSERVATION } from './index/keys.js'
 import type { ObservationEntry } from './log/entry.js'
 import type { Log } from './log/log.js'
-import { isFeedId } from './log/feed-id.js'
-import { idsOf } from './log/succession.js'
 import { contentOf, newEntry } from './observation-entries.js'
 import {
   type Content,
@@ -117,21 +116,22 @@ export class Observations {
    */
   async *query(options: QueryOptions = {}): AsyncGenerator<Observation> {
     await this.editing.upToDate()
-    yield* this.view.query(await this.filter(options))
+    yield* this.view.query(await withSuccession(this.log, options))
   }
 
   async count(options: Filter = {}): Promise<number> {
     await this.editing.upToDate()
-    return this.view.count(await this.filter(options))
+    return this.view.count(await withSuccession(this.log, options))
   }
 
   /**
    * Changes from now on: written here, synced, or from a peer. Ends when the loop is left, the
    * signal fires or the device is closed. A slow consumer gets one change per observation.
    */
-  watch(options: WatchOptions = {}): AsyncIterableIterator<Change> {
+  watch({ device, ...options }: WatchOptions = {}): AsyncIterableIterator<Change> {
     this.assertOpen()
-    return this.view.watch(options)
+    if (device === undefined) return this.view.watch(options)
+    return this.view.watch(options, successionOf(this.log, device))
   }
 
   /**
@@ -148,7 +148,7 @@ export class Observations {
    */
   async *toCSV({ bom, ...options }: QueryOptions & CsvOptions = {}): AsyncGenerator<string> {
     await this.editing.upToDate()
-    const filter = await this.filter(options)
+    const filter = await withSuccession(this.log, options)
     const pinned = this.view.pin()
     try {
       yield* toCSV(() => pinned.query(filter), { bom })
@@ -173,13 +173,6 @@ export class Observations {
   async *history(id: string): AsyncGenerator<ObservationVersion> {
     await this.editing.upToDate()
     yield* this.view.history(id)
-  }
-
-  /** The same question, where a device that was carried on by another stands for both. */
-  private async filter<T extends Filter>(options: T): Promise<T> {
-    const device: unknown = options?.device
-    if (!isFeedId(device)) return options
-    return { ...options, device: await idsOf(this.log, device) }
   }
 
   /** As it stands after it was written. */

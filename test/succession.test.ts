@@ -48,8 +48,29 @@ test('a successor is a claim until the old device confirms it, and everybody can
     t.is((await feedOf(device, old.id)).successor, next.id)
     t.is(await device.observations.count({ device: old.id }), 5, 'both are one')
     t.is(await device.observations.count({ device: next.id }), 5)
-    t.is(await device.observations.count({ device: [next.id] }), 2, 'or one by one')
+    t.is(await device.observations.count({ device: [next.id] }), 5, 'in a list, too')
   }
+})
+
+test('watching a device tells of its successor, also of one that is confirmed meanwhile', async (t) => {
+  const { old, next, path } = await pair(t)
+  const stranger = await createDevice(t)
+  const changes = next.observations.watch({ device: old.id })
+  await stranger.observations.create({})
+  await old.confirmSuccessor(next.id)
+  for (const device of [stranger, old, next]) await device.sync(path)
+  const { id } = await next.observations.create({})
+  const { value } = await changes.next()
+  t.is(value?.observation?.id, id)
+})
+
+test('an archive of what a device recorded holds what its successor did', async (t) => {
+  const { old, next, path } = await pair(t)
+  await old.confirmSuccessor(next.id)
+  await old.sync(path)
+  const query = { device: next.id }
+  const { observations } = await old.exportArchive(join(await t.tmp(), 'all.zip'), { query })
+  t.is(observations, 5)
 })
 
 test('what was handed over records nothing more, also after it is opened again', async (t) => {

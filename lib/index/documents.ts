@@ -116,12 +116,13 @@ export class DocumentsView {
       type: index.name,
       get: (id) => this.get(id),
       matches,
-      matchesRow: (id, { heads }) => {
+      creatorIn: (id, { heads }) => {
         const { feeds } = upkeep.current()
         const decoded = heads.map(({ version }) =>
           decodeDocument(version.bytes, id, index.name, feeds)
         )
-        return matches(toDocument<never>(decoded))
+        const document = toDocument<never>(decoded)
+        return matches(document) ? document.createdBy : null
       },
       toChange: (type, document) => ({ type, document }),
       many: { type: 'many', document: null }

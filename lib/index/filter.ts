@@ -28,7 +28,10 @@ export interface Filter {
   readonly createdUntil?: Time | undefined
   readonly updatedSince?: Time | undefined
   readonly updatedUntil?: Time | undefined
-  /** Id of the device that created the observation, or several of them. */
+  /**
+   * Id of the device that created the observation, or several of them. Asked of a `Device`, each
+   * stands for its confirmed predecessors and successors too.
+   */
   readonly device?: string | readonly string[] | undefined
   /** Only those with several heads, or only those without. */
   readonly forked?: boolean | undefined
@@ -104,7 +107,8 @@ export function checkFilter(options: unknown, more: readonly string[] = []): Che
   }
 }
 
-function checkDevices(device: unknown): ReadonlySet<string> {
+/** Throws a TypeError. */
+export function checkDevices(device: unknown): ReadonlySet<string> {
   const ids: unknown[] = Array.isArray(device) ? device : [device]
   if (!ids.every(isFeedId)) throw new TypeError('device: must be a device id, or a list of them')
   return new Set(ids)

@@ -136,17 +136,23 @@ export class View {
   /**
    * Changes from now on, until the loop is left, the signal fires or the view is closed. A consumer
    * that is slower than the changes gets fewer of them: one per observation, as it stands then.
+   * `isWanted` says of which creators, where that takes looking up.
    */
-  watch({ signal, ...options }: WatchOptions = {}): AsyncIterableIterator<Change> {
+  watch(
+    { signal, ...options }: WatchOptions = {},
+    isWanted?: (creator: string) => Promise<boolean>
+  ): AsyncIterableIterator<Change> {
     const filter = checkFilter(options)
     return this.#watchers.start<Observation, Change>(signal, {
       type: OBSERVATION,
       get: (id) => this.get(id),
       matches: (observation) => matches(filter, shownFacts(observation)),
-      matchesRow: (id, { heads }) => {
+      isWanted,
+      creatorIn: (id, { heads }) => {
         const { bytes } = heads[0]!.version
         const logged = decodeVersion(bytes, id, this.upkeep.current().feeds)
-        return matches(filter, { ...toFacts([logged]), forked: heads.length > 1 })
+        const facts = { ...toFacts([logged]), forked: heads.length > 1 }
+        return matches(filter, facts) ? facts.device : null
       },
       toChange: (type, observation) => ({ type, observation }),
       many: { type: 'many', observation: null }

@@ -26,12 +26,14 @@ interface Before {
   /** Names of the heads, winner first; empty where there was no observation. */
   readonly heads: readonly string[]
   readonly deleted: boolean
-  readonly matched: boolean
+  /** Who had created it, where it matched. */
+  readonly creator: string | null
 }
 
 /** What changes of an observation or a document are told by. */
 export interface Watched {
   readonly versionId: string
+  readonly createdBy: string
   readonly deleted: boolean
   readonly forks: readonly { readonly versionId: string }[]
 }
@@ -42,8 +44,10 @@ export interface WatchSource<T extends Watched, C> {
   readonly type: string
   get(id: string): Promise<T | null>
   matches(item: T): boolean
-  /** The same of a row's winner. */
-  matchesRow(id: Buffer, row: Row): boolean
+  /** The same of a row's winner: who created it, null where it does not match. */
+  creatorIn(id: Buffer, row: Row): string | null
+  /** Whether changes of what this device created are wanted; asked where all else matches. */
+  isWanted?: ((creator: string) => Promise<boolean>) | undefined
   /** Entries of a feed below this were there before anybody watched. */
   since(feed: string): number
   toChange(type: ChangeType, item: T): C
@@ -76,7 +80,7 @@ export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterable
     this.#staged.set(name, {
       heads: namesOf(before),
       deleted: before.heads[0]?.version.deleted ?? false,
-      matched: before.heads.length > 0 && this.source.matchesRow(id, before)
+      creator: before.heads.length > 0 ? this.source.creatorIn(id, before) : null
     })
   }
 
@@ -130,7 +134,7 @@ export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterable
   /** Null where there is nothing to tell, or nobody to tell it to any more. */
   async #changeOf(id: string, before: Before): Promise<C | null> {
     try {
-      return this.#compare(before, await this.source.get(id))
+      return await this.#compare(before, await this.source.get(id))
     } catch (error) {
       // The view was closed meanwhile.
       if (this.#ended) return null
@@ -138,12 +142,18 @@ export class Watcher<T extends Watched, C> implements RowObserver, AsyncIterable
     }
   }
 
-  #compare(before: Before, item: T | null): C | null {
+  async #compare(before: Before, item: T | null): Promise<C | null> {
     if (item === null) return null
     const heads = [item.versionId, ...item.forks.map((fork) => fork.versionId)]
     if (heads.join() === before.heads.join()) return null
-    if (!before.matched && !this.source.matches(item)) return null
+    const now = this.source.matches(item) ? item.createdBy : null
+    if (!(await this.#isWanted(before.creator)) && !(await this.#isWanted(now))) return null
     return this.source.toChange(typeOf(before, item, heads.length), item)
+  }
+
+  async #isWanted(creator: string | null): Promise<boolean> {
+    if (creator === null) return false
+    return (await this.source.isWanted?.(creator)) ?? true
   }
 }
 

@@ -51,12 +51,7 @@ function endorsed(successor: string): Uint8Array {
 
 /** The ids under which whoever writes `device` has written: itself, and what is confirmed. */
 export async function idsOf(log: FeedReader, device: string): Promise<string[]> {
-  const ids = new Set([device])
-  for (let at = device; await isConfirmed(log, at);) {
-    const predecessor = (await log.hello(at))?.predecessor
-    if (predecessor === undefined || ids.has(predecessor)) break
-    ids.add((at = predecessor))
-  }
+  const ids = await lineOf(log, device)
   const followed = [device]
   for (const at of followed) {
     for (const successor of await successorsOf(log, at)) {
@@ -66,6 +61,22 @@ export async function idsOf(log: FeedReader, device: string): Promise<string[]> 
     }
   }
   return [...ids]
+}
+
+/** Whether `idsOf` one of them has the other. */
+export async function areOne(log: FeedReader, a: string, b: string): Promise<boolean> {
+  return a === b || (await lineOf(log, a)).has(b) || (await lineOf(log, b)).has(a)
+}
+
+/** A device and those that it goes on for, as far as is confirmed. */
+async function lineOf(log: FeedReader, device: string): Promise<Set<string>> {
+  const line = new Set([device])
+  for (let at = device; await isConfirmed(log, at);) {
+    const predecessor = (await log.hello(at))?.predecessor
+    if (predecessor === undefined || line.has(predecessor)) break
+    line.add((at = predecessor))
+  }
+  return line
 }
 
 /** Confirmed ones; a feed that forked may have one for each branch. */
