@@ -24,7 +24,7 @@ export async function copyMedia(
 }
 
 export interface SavedMedia {
-  /** Photos and files taken over whole. */
+  /** Photos and files that the new file holds whole. */
   readonly held: number
   /** Those that the file once held whole, and of which a part is gone. */
   readonly lost: number
@@ -39,21 +39,25 @@ interface SaveOptions {
 /** Takes over whatever is sound; of a broken blob the pieces before the break, for the next sync. */
 export async function saveMedia(
   media: MediaIndex,
-  listed: MediaIndex,
   reader: MediaReader,
   target: Blobs,
   options: SaveOptions
-): Promise<SavedMedia> {
-  const saved = new Set<string>()
+): Promise<void> {
   for (const { hash, size } of media) {
     throwIfAborted(options.signal, 'Nothing was changed; the new file was not made.')
-    if (await save({ hash, size }, reader, target, options)) saved.add(hash)
+    await save({ hash, size }, reader, target, options)
   }
-  let lost = 0
+}
+
+/** What a file holds of what another one listed. */
+export function savedMedia(saved: MediaIndex, listed: MediaIndex): SavedMedia {
+  let [held, lost] = [0, 0]
+  for (const { size, chunks } of saved) if (chunks === chunksIn(size)) held++
   for (const { hash, size, chunks } of listed) {
-    if (chunks === chunksIn(size) && !saved.has(hash)) lost++
+    const whole = chunksIn(size)
+    if (chunks === whole && saved.get(hash, size)?.chunks !== whole) lost++
   }
-  return { held: saved.size, lost }
+  return { held, lost }
 }
 
 async function save(
@@ -61,7 +65,7 @@ async function save(
   reader: MediaReader,
   target: Blobs,
   { signal, onRead }: SaveOptions
-): Promise<boolean> {
+): Promise<void> {
   const writer = await target.write(name, { signal })
   try {
     for await (const chunk of readAhead(reader.read(name, writer.next, { signal }), 1)) {
@@ -69,10 +73,8 @@ async function save(
       await writer.append(chunk)
     }
     await writer.finish()
-    return true
   } catch (error) {
-    if (error instanceof CairnError && error.code.startsWith('MEDIA_')) return false
-    throw error
+    if (!(error instanceof CairnError && error.code.startsWith('MEDIA_'))) throw error
   } finally {
     await writer.close()
   }

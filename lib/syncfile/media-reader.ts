@@ -10,6 +10,7 @@ import type { LoadedFile } from './load.js'
 import { decodeChunkLabel, openChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
 import { decodeRecordHeader, isWhole, openLabel, payloadOf, recordBytes } from './record.js'
+import { type RecordKeys, keysFor } from './record-keys.js'
 import type { Volumes } from './volumes.js'
 
 /** Why a piece cannot be had. */
@@ -23,7 +24,7 @@ export interface UnreadableChunk {
 export class MediaReader {
   constructor(
     private readonly volumes: Volumes,
-    private readonly file: Pick<LoadedFile, 'media' | 'keys'>
+    private readonly file: Pick<LoadedFile, 'media'> & { readonly keys: RecordKeys }
   ) {}
 
   /** The pieces from number `from` on. Throws MEDIA_MISSING, MEDIA_DAMAGED. */
@@ -86,12 +87,13 @@ export class MediaReader {
     if (header?.type !== RECORD_TYPE.media || recordBytes(header) !== byteLength) {
       return damaged('its header is damaged')
     }
-    const sealed = openLabel(record, header, this.file.keys.label)
+    const keys = keysFor(this.file.keys, header)
+    const sealed = openLabel(record, header, keys.label)
     const label = sealed && decodeChunkLabel(sealed.content)
     const same =
       label?.hash === place.hash && label.size === place.size && label.chunk === place.chunk
     // The seal on the payload tells whether its bytes are those that were written.
-    const chunk = same ? openChunk(payloadOf(record, header), label, this.file.keys.media) : null
+    const chunk = same ? openChunk(payloadOf(record, header), label, keys.media) : null
     if (chunk === null) return damaged('its bytes are not those that were written')
     if (whole && !isWhole(record, header, sealed ?? undefined)) return damaged('its hash is wrong')
     return chunk

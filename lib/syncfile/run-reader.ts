@@ -16,6 +16,7 @@ import {
   payloadOf,
   recordBytes
 } from './record.js'
+import { type RecordKeys, keysFor } from './record-keys.js'
 import { type Segment, type SegmentLabel, decodePayload, labelFor } from './segment.js'
 import { type RunPlace, blockBytes } from './segment-index.js'
 import type { Volumes } from './volumes.js'
@@ -37,7 +38,7 @@ export interface Unreadable {
 export class RunReader {
   constructor(
     private readonly volumes: Volumes,
-    private readonly file: Pick<LoadedFile, 'index' | 'keys'>
+    private readonly file: Pick<LoadedFile, 'index'> & { readonly keys: RecordKeys }
   ) {}
 
   /**
@@ -135,7 +136,7 @@ export class RunReader {
     if (header?.type !== RECORD_TYPE.segment || recordBytes(header) !== byteLength) {
       return unreadable('its header is damaged')
     }
-    const sealed = openLabel(record, header, this.file.keys.label)
+    const sealed = openLabel(record, header, keysFor(this.file.keys, header).label)
     if (!isWhole(record, header, sealed ?? undefined)) {
       return unreadable('its bytes are not those that were written')
     }
@@ -153,7 +154,8 @@ export class RunReader {
     const bytes = Math.min(LABEL_END, place.byteLength, left)
     const record = await readOrNull(storage, place.offset, bytes)
     const header = record && decodeRecordHeader(record)
-    const sealed = record && header && openLabel(record, header, this.file.keys.label)
+    const sealed =
+      record && header && openLabel(record, header, keysFor(this.file.keys, header).label)
     return sealed && labelFor(sealed.content, place)
   }
 

@@ -8,10 +8,10 @@ import type { Project } from '../log/project.js'
 import type { Configuration, Range } from '../log/replica.js'
 import { isSigned } from '../log/signature.js'
 import { markVerified } from '../log/verified.js'
-import type { Directory } from './directory.js'
-import { adopt, fileKeys, readDirectory } from './load.js'
+import type { Directory, SegmentPlace } from './directory.js'
+import { type LoadedFile, adopt, fileKeys, readDirectory } from './load.js'
 import { DEFAULT_VOLUME_BYTES } from './format.js'
-import { type SavedMedia, saveMedia } from './media-copy.js'
+import { type SavedMedia, saveMedia, savedMedia } from './media-copy.js'
 import { MediaIndex } from './media-index.js'
 import { MediaReader } from './media-reader.js'
 import { FileMedium, newFile } from './medium.js'
@@ -36,9 +36,9 @@ export interface SalvagedFeed {
 
 export interface SalvageReport {
   readonly feeds: readonly SalvagedFeed[]
-  /** Blocks taken over, and blocks that are known to be lost. */
+  /** Blocks that the new file holds, and blocks that are known to be lost. */
   readonly blocks: { readonly held: number; readonly lost: number }
-  /** Photos and files taken over, and those that are known to be lost in part or whole. */
+  /** Photos and files that the new file holds whole, and those that are known to be lost in part or whole. */
   readonly media: SavedMedia
   /** True where nothing at all is lost. */
   readonly complete: boolean
@@ -82,7 +82,10 @@ export async function salvageFile(
     })
     const file = open(parts)
     try {
-      return await copySound(sound, file, meter)
+      await copySound(sound, file, meter)
+      await file.commit()
+      meter.finish()
+      return reportOf(sound, parts.file)
     } finally {
       await file.close()
     }
@@ -140,20 +143,17 @@ async function findSound(volumes: Volumes, project: Project, meter: Meter): Prom
     }
   }
   adopt(index, segments)
-  const [only] = keys.values()
-  const file = { index, media, keys: only ?? keysOf(new Uint8Array(16)) }
+  const file = { index, media, keys: keysOf }
   const [reader, photos] = [new RunReader(volumes, file), new MediaReader(volumes, file)]
   return { index, reader, media, listed, photos, newest }
 }
 
-/** Copies all sound runs into the new file, and says what is missing. */
+/** Copies all sound runs and pieces into the new file. */
 async function copySound(
-  { index, reader, media, listed, photos }: Salvaged,
+  { index, reader, media, photos }: Salvaged,
   target: SyncFile,
   meter: Meter
-): Promise<SalvageReport> {
-  const feeds: SalvagedFeed[] = []
-  const blocks = { held: 0, lost: 0 }
+): Promise<void> {
   for (const feed of index.ids) {
     for (const place of index.runs(feed)) {
       meter.passed(place.parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
@@ -163,20 +163,30 @@ async function copySound(
       if ('reason' in run || !isSigned({ ...run, length: run.to })) continue
       await target.append(markVerified(run))
     }
-    const length = index.head(feed)?.length ?? index.runs(feed).at(-1)?.to ?? 0
-    const held = index.held(feed)
-    const lost = subtract([{ from: 0, to: length }], held)
-    blocks.held += count(held)
-    blocks.lost += count(lost)
-    feeds.push({ feed, length, held, lost })
   }
-  const saved = await saveMedia(media, listed, photos, target.blobs, {
+  await saveMedia(media, photos, target.blobs, {
     signal: meter.signal,
     onRead: (byteLength) => meter.passed(byteLength)
   })
-  await target.commit()
-  meter.finish()
-  return { feeds, blocks, media: saved, complete: blocks.lost + saved.lost === 0 }
+}
+
+/** What the new file holds, and what the damaged one held besides, as far as it tells. */
+function reportOf(sound: Salvaged, saved: LoadedFile): SalvageReport {
+  const feeds = [...sound.index.ids].map((feed): SalvagedFeed => {
+    const length = sound.index.head(feed)?.length ?? endOf(sound.index.placesOf(feed))
+    const held = saved.index.held(feed)
+    return { feed, length, held, lost: subtract([{ from: 0, to: length }], held) }
+  })
+  const blocks = {
+    held: count(feeds.flatMap(({ held }) => held)),
+    lost: count(feeds.flatMap(({ lost }) => lost))
+  }
+  const media = savedMedia(saved.media, sound.listed)
+  return { feeds, blocks, media, complete: blocks.lost + media.lost === 0 }
+}
+
+function endOf(places: readonly SegmentPlace[]): number {
+  return places.reduce((end, { from, count }) => Math.max(end, from + count), 0)
 }
 
 /** Counts both passes over the file, the search and the copying, as one. */
