@@ -8,11 +8,13 @@ import type { View } from './index/public.js'
 import { fromUuid, toUuid } from './index/uuid.js'
 import { MAX_BLOCK_BYTES } from './log/block-cipher.js'
 import { hash } from './log/crypto.js'
-import type { Log } from './log/log.js'
 import type { ObservationEntry } from './log/entry.js'
 import { encodeEntry } from './log/entry-codec.js'
+import { isFeedId } from './log/feed-id.js'
+import type { Log } from './log/log.js'
 import { newEntry } from './observation-entries.js'
 import { checkInput, isPlain, type ObservationInput } from './observation-input.js'
+import type { Origin } from './version-entries.js'
 
 /** A GeoJSON text in pieces, a file's stream for example; or the text; or what it says. */
 export type GeoJSONSource =
@@ -88,11 +90,12 @@ export async function importGeoJSON(
     const index = features++
     try {
       const feature = checkFeature(value)
-      const id = idOf(feature, (options.id ?? ownId)(feature, index), projectId)
+      const name = (options.id ?? ownId)(feature, index)
+      const origin = originOf(feature, name, projectId, log.id)
       const input = (options.map ?? toInput)(feature, index)
       const content = input && checkInput(input)
-      if (content === null || !isNew(id)) skipped++
-      else batch.push(assertFits(newEntry(log, content, id === undefined ? {} : { id })))
+      if (content === null || !isNew(origin.id)) skipped++
+      else batch.push(assertFits(newEntry(log, content, origin)))
     } catch (error) {
       if (problems.length < MAX_PROBLEMS) problems.push(problemOf(error, index, value))
     }
@@ -175,17 +178,36 @@ function toInput(feature: GeoJSONFeature): ObservationInput {
 }
 
 /**
- * The observation that a feature is: for one of ours the same, otherwise a UUID (version 8, RFC
- * 9562) made of the project and the feature's name, so that it is the same on every device.
+ * The observation that a feature is: for one of ours the same, as old, by the same device, and
+ * deleted where it was. Otherwise it has an id (`idOf`) where it has a name.
  */
-function idOf(
-  feature: GeoJSONFeature,
+function originOf(
+  { properties }: GeoJSONFeature,
   name: string | number | undefined,
-  projectId: string
-): Uint8Array | undefined {
-  const whole = feature.properties?.[WHOLE]
-  if (isPlain(whole) && typeof whole['id'] === 'string') return fromUuid(whole['id'])
-  if (name === undefined) return undefined
+  projectId: string,
+  here: string
+): Origin {
+  const whole = properties?.[WHOLE]
+  if (!isPlain(whole) || typeof whole['id'] !== 'string') {
+    return name === undefined ? {} : { id: idOf(name, projectId) }
+  }
+  const { id, createdAt, createdBy, deleted } = whole
+  return {
+    id: fromUuid(id as string),
+    ...(createdAt !== undefined && { createdAt: toTime(createdAt) }),
+    ...(createdBy !== here && isFeedId(createdBy) && { createdBy }),
+    deleted: deleted === true
+  }
+}
+
+function toTime(value: unknown): number {
+  const milliseconds = typeof value === 'string' ? Date.parse(value) : NaN
+  if (Number.isSafeInteger(milliseconds)) return milliseconds
+  throw new TypeError(`${WHOLE}.createdAt: must be an ISO 8601 text`)
+}
+
+/** A UUID (version 8, RFC 9562) made of the project and the name: the same on every device. */
+function idOf(name: string | number, projectId: string): Uint8Array {
   if (typeof name !== 'string' && typeof name !== 'number') {
     throw new TypeError('id: must be a text or a number')
   }

@@ -3,15 +3,11 @@
 import type { ObservationEntry } from './log/entry.js'
 import type { Log } from './log/log.js'
 import type { Content } from './observation-input.js'
-import { firstVersion, nextVersion, type Replaced } from './version-entries.js'
+import { firstVersion, nextVersion, type Origin, type Replaced } from './version-entries.js'
 
 /** The first version of an observation. */
-export function newEntry(
-  log: Log,
-  content: Content,
-  given: { id?: Uint8Array; createdAt?: number } = {}
-): ObservationEntry {
-  return { kind: 'observation', ...firstVersion(log, given), ...content }
+export function newEntry(log: Log, content: Content, origin: Origin = {}): ObservationEntry {
+  return { kind: 'observation', ...firstVersion(log, origin), ...content }
 }
 
 /** A version that replaces others; the first of them says whose observation it is. */

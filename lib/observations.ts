@@ -158,9 +158,10 @@ export class Observations {
   }
 
   /**
-   * Records the features of a GeoJSON source that are not here yet. Features that cannot be taken
-   * are listed in the report and stop no other. Throws SyntaxError where the text is no JSON, and
-   * ABORTED; what was recorded before that stays.
+   * Records the features of a GeoJSON source that are not here yet; what `toGeoJSON()` exported keeps
+   * its id, creation date and creator. Features that cannot be taken are listed in the report and
+   * stop no other. Throws SyntaxError where the text is no JSON, and ABORTED; what was recorded
+   * before that stays.
    */
   async fromGeoJSON(source: GeoJSONSource, options: ImportOptions = {}): Promise<ImportReport> {
     await this.editing.upToDate()

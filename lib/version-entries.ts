@@ -17,20 +17,21 @@ export interface Replaced<E extends VersionEntry = VersionEntry> extends LoggedV
   readonly clock: number
 }
 
+/** What is known of the first version of something that was recorded elsewhere. */
+export type Origin = Partial<Pick<OwnFields, 'id' | 'createdAt' | 'createdBy' | 'deleted'>>
+
 /** Of the first version. */
-export function firstVersion(
-  log: Log,
-  given: { id?: Uint8Array; createdAt?: number } = {}
-): OwnFields {
+export function firstVersion(log: Log, origin: Origin = {}): OwnFields {
   const wall = log.now()
   const clock = log.nextClock(wall, [])
   return {
-    id: given.id ?? uuidv7({ msecs: clock }, b4a.allocUnsafeSlow(16)),
+    id: uuidv7({ msecs: clock }, b4a.allocUnsafeSlow(16)),
     links: [],
     clock,
-    createdAt: given.createdAt ?? wall,
+    createdAt: wall,
     updatedAt: wall,
-    deleted: false
+    deleted: false,
+    ...origin
   }
 }
 

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
+import type { Assertion } from 'brittle'
 import type { Device, Observation } from '../lib/main.js'
 import { Author } from './helpers/author.js'
-import { createDevice, inputs, shown, syncFilePath } from './helpers/devices.js'
+import { createDevice, inputs, shown, START, syncFilePath } from './helpers/devices.js'
 import { MemoryReplica } from './helpers/memory-replica.js'
 
 async function text(pieces: AsyncIterable<string>): Promise<string> {
@@ -235,6 +236,75 @@ test('a file imported on two devices is one set of observations, also where one 
     await device.rebuildIndex()
     t.alike(await shown(device), before)
   }
+})
+
+async function exportedAndMet(
+  t: Assertion,
+  record: (one: Device) => Promise<unknown>
+): Promise<{ one: Device; two: Device; imported: Observation[] }> {
+  const one = await createDevice(t, { clock: { now: START } })
+  const two = await createDevice(t, { clock: { now: START + 10 * 86_400_000 } })
+  await record(one)
+  await two.observations.fromGeoJSON(await text(one.observations.toGeoJSON({ deleted: true })))
+  const imported = await shown(two)
+  const stick = await syncFilePath(t)
+  for (const device of [one, two, one]) await device.sync(stick)
+  return { one, two, imported }
+}
+
+test('what was imported elsewhere stays as old as it is, and by whoever recorded it', async (t) => {
+  let recorded: Observation[] = []
+  const { one, two, imported } = await exportedAndMet(t, async (device) => {
+    await device.observations.createMany(inputs(3))
+    recorded = await shown(device)
+  })
+  t.alike(
+    imported.map(({ createdAt, createdBy, updatedBy }) => [createdAt, createdBy, updatedBy]),
+    recorded.map(({ createdAt }) => [createdAt, one.id, two.id])
+  )
+  for (const device of [one, two]) {
+    t.alike(await shown(device), recorded)
+    t.is(await device.observations.count({ device: one.id }), 3)
+    await device.rebuildIndex()
+    t.alike(await shown(device), recorded)
+  }
+  const { id, versionId } = recorded[0]!
+  for await (const version of one.observations.history(id)) t.is(version.versionId, versionId)
+  const edited = await two.observations.update(imported[0]!, { tags: {} })
+  t.alike([edited.createdBy, edited.forks], [one.id, []], 'also where the import is edited')
+})
+
+test('what was edited, deleted or restored before it was imported elsewhere is no fork', async (t) => {
+  let recorded: Observation[] = []
+  const { one, two, imported } = await exportedAndMet(t, async (device) => {
+    await device.observations.createMany(inputs(4))
+    const [edited, deleted, restored] = await shown(device)
+    await device.observations.update(edited!, { tags: { type: 'ruin' } })
+    for (const gone of [deleted!, restored!]) await device.observations.delete(gone)
+    await device.observations.restore(restored!.id)
+    recorded = await shown(device)
+  })
+  t.alike(
+    imported.map(({ deleted, tags }) => [deleted, tags]),
+    recorded.map(({ deleted, tags }) => [deleted, tags])
+  )
+  for (const device of [one, two]) {
+    t.alike(await shown(device), recorded)
+    await device.rebuildIndex()
+    t.alike(await shown(device), recorded)
+  }
+  const back = await two.observations.restore(recorded[1]!.id)
+  t.alike([back.deleted, back.tags, back.forks], [false, recorded[1]!.tags, []])
+})
+
+test('a date of ours that is none is a problem of that feature', async (t) => {
+  const device = await createDevice(t)
+  const whole = await device.observations.create({ tags: { n: 1 } })
+  const wrong = { ...whole, id: whole.id.replace(/^./, 'f'), createdAt: 'in May' }
+  const features = [{ type: 'Feature', geometry: null, properties: { cairnlog: wrong } }]
+  const report = await device.observations.fromGeoJSON({ type: 'FeatureCollection', features })
+  t.is(report.created, 0)
+  t.ok(/createdAt/.test(report.problems[0]!.message))
 })
 
 test('two imports of one feature that say different things stay a fork', async (t) => {

@@ -15,8 +15,10 @@
 //
 // About twins. A file that is imported on two devices makes, on each, a first version of the same
 // observation with the same content. Two first versions that say the same are one: once one of them
-// has been replaced, so have the others, and before that one stands for all. Nothing is lost by it,
-// for whoever saw one has seen what the others say.
+// has been replaced, so have the others, and before that the earliest stands for all: where the file
+// is somebody's export, that is his own. What he edited before the export is no first version; so a
+// first version gives way to any later version, too, that says the same. Nothing is lost by it, for
+// whoever saw one has seen what the others say.
 
 import type { VersionRef } from '../log/entry.js'
 import { compareVersions, formatVersion } from '../log/version.js'
@@ -51,7 +53,7 @@ export const NO_HEADS: HeadsState<never> = { heads: [], pending: [] }
 /**
  * The state after some more versions of the same observation. `held` are the versions, by name,
  * that were taken in earlier and are no heads any more: those among `unresolvedLinks`, and, where
- * one of the `newTwins` may have one, the first versions that have been replaced.
+ * there are `newTwins`, all that have been replaced.
  * A version that is a head already changes nothing; one that was replaced already must not be
  * given again, which the view's positions see to.
  */
@@ -87,31 +89,34 @@ export function applyVersions<V extends Version>(
     heads.push({ version, clock: atLeastAfter(version.clock, version, clockOf) })
   }
   for (const name of arrived.keys()) pending.delete(name)
-  const gone = function* (): Generator<V> {
-    for (const [name, version] of before) if (replaced.has(name)) yield version
-    for (const [name, version] of arrived) if (replaced.has(name)) yield version
-    yield* held.values()
-  }
+  const known = (): Map<string, V> => new Map([...held, ...arrived, ...before])
   return {
-    heads: withoutTwins(heads.sort(compareHeads), gone, same),
+    heads: withoutTwins(heads.sort(compareHeads), known, same),
     pending: [...pending.values()].sort(compareVersions)
   }
 }
 
-/** Of first versions that say the same, at most the best; none where one has been replaced. */
+/** Of first versions that say the same the earliest, and none where another version says it, too. */
 function withoutTwins<V extends Version>(
   heads: readonly Head<V>[],
-  replaced: () => Iterable<V>,
+  known: () => ReadonlyMap<string, V>,
   same: SameContent<V>
 ): readonly Head<V>[] {
   if (!heads.some(({ version }) => isFirst(version))) return heads
-  const said = [...replaced()].filter(isFirst)
+  const all = [...known().values()]
+  const standing = new Set(heads.map(({ version }) => version))
+  const standsFor = (other: V, version: V): boolean =>
+    !isFirst(other) || !standing.has(other) || isEarlier(other, version)
   return heads.filter(({ version }) => {
     if (!isFirst(version)) return true
-    if (said.some((other) => same(other, version))) return false
-    said.push(version)
-    return true
+    return !all.some((other) => {
+      return other !== version && standsFor(other, version) && same(other, version)
+    })
   })
+}
+
+function isEarlier(a: Version, b: Version): boolean {
+  return (a.clock - b.clock || compareVersions(a.ref, b.ref)) < 0
 }
 
 /** First versions that come to a row that is there, where one might say what was replaced. */

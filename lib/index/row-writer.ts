@@ -219,7 +219,7 @@ function tell(observer: RowObserver, change: RowChange, since: ObserveOptions['s
 /**
  * The versions of the same thing that were taken in earlier and replaced since, as far as they
  * matter: those that a link leads to which the row does not know, and where a first version comes
- * to a row that is there, the first versions before it. Rare: it takes two versions that replace the
+ * to a row that is there, all that were before it. Rare: it takes two versions that replace the
  * same one, or a file that was imported on two devices.
  */
 async function heldVersions(

@@ -5,7 +5,10 @@ import { ENTRY_VERSION, KNOWN_KINDS } from '../log/entry-codec.js'
 import { ViewDamage } from './damage.js'
 import type { Row } from './row.js'
 
-/** Of keys, rows and records together, and of what is made of an entry. A view with another one is made anew. */
+/**
+ * Of keys, rows and records together, and of what is made of entries. A view with another one is
+ * made anew.
+ */
 export const LAYOUT_VERSION = 8
 
 const cbor = new Encoder({ useRecords: false })

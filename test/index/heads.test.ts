@@ -91,6 +91,38 @@ test('a head counts with a clock above those of its links, whichever arrives fir
   }
 })
 
+test('of first versions that say the same the earliest stands, whichever arrives first', (t) => {
+  const [early, late] = [version('b', 1), version('a', 2)]
+  for (const order of [
+    [early, late],
+    [late, early]
+  ]) {
+    const state = order.reduce(
+      (s, v) => applyVersions(s, [v], new Map(), () => true),
+      NO_HEADS as HeadsState<typeof early>
+    )
+    t.alike(names(state), [formatVersion(early.ref)])
+  }
+})
+
+test('a first version that says what an edit says gives way, however early it is', (t) => {
+  const root = version('a', 2)
+  const edit = version('a', 3, [root.ref])
+  const twin = version('b', 1)
+  const same = (a: HeadVersion, b: HeadVersion) => a !== root && b !== root
+  for (const order of [
+    [[root], [edit], [twin]],
+    [[twin], [root, edit]],
+    [[edit, twin], [root]]
+  ]) {
+    const state = order.reduce<HeadsState<typeof root>>(
+      (s, batch) => applyVersions<typeof root>(s, batch, new Map(), same),
+      NO_HEADS
+    )
+    t.alike(names(state), [formatVersion(edit.ref)])
+  }
+})
+
 test('heads, winner and pending links do not depend on order or batches', async (t) => {
   const property = fc.asyncProperty(
     histories,

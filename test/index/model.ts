@@ -25,19 +25,25 @@ export function modelRow(versions: readonly ModelVersion[]): ModelRow {
     const above = links.map((l) => known.get(formatVersion(l))).filter((e) => e !== undefined)
     return Math.max(own, ...above.map((e) => e.clock + 1))
   }
-  // First versions that say the same are one: replaced together, shown as the best of them.
   const said = (name: string) => {
-    const { links, deleted, tags, lat, lon } = known.get(name)!
-    if (links.length > 0 || tags === undefined) return name
-    return JSON.stringify([deleted, tags, lat, lon])
+    const { deleted, tags, lat, lon } = known.get(name)!
+    return tags === undefined ? name : JSON.stringify([deleted, tags, lat, lon])
   }
-  const replaced = new Set([...known.keys()].filter((name) => linked.has(name)).map(said))
-  let heads = [...known.keys()].filter((name) => !linked.has(name) && !replaced.has(said(name)))
+  const isFirst = (name: string) => known.get(name)!.links.length === 0
+  const isEarlier = (a: string, b: string) =>
+    (known.get(a)!.clock - known.get(b)!.clock || compareNames(a, b)) < 0
+  // A first version that says what another one says is no second opinion.
+  const isTwin = (name: string) =>
+    isFirst(name) &&
+    [...known.keys()].some((other) => {
+      if (other === name || said(other) !== said(name)) return false
+      return !isFirst(other) || linked.has(other) || isEarlier(other, name)
+    })
+  const heads = [...known.keys()].filter((name) => !linked.has(name) && !isTwin(name))
   heads.sort((a, b) => {
     const gone = Number(known.get(a)!.deleted) - Number(known.get(b)!.deleted)
     return gone || clock(b) - clock(a) || compareNames(b, a)
   })
-  heads = heads.filter((name, i) => heads.findIndex((other) => said(other) === said(name)) === i)
   return { heads, pending: [...linked].filter((name) => !known.has(name)) }
 }
 

@@ -38,6 +38,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('stick' as const), device, stick: fc.nat(1) })
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('link' as const), device, with: device }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('export' as const), device, to: device }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), device }) },
   {
     weight: 2,
@@ -94,6 +95,10 @@ class Table {
     else if (step.do === 'import') {
       await observations.fromGeoJSON(FILE)
       await this.look(number)
+    } else if (step.do === 'export') {
+      const to = step.to % this.count
+      await this.devices[to]!.observations.fromGeoJSON(observations.toGeoJSON({ deleted: true }))
+      await this.look(to)
     } else if (step.do === 'restart') {
       await one.close()
       await this.open(number)
