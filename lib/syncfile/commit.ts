@@ -136,17 +136,11 @@ export class Commit {
     for (const row of media) this.heldMediaNews.push(row)
   }
 
-  /** No longer counts segments that turned out damaged: what they held will be taken again. */
-  drop(places: readonly SegmentPlace[]): void {
+  /** No longer counts segments and pieces of media: what they held will be taken again. */
+  drop(places: readonly SegmentPlace[], media: readonly VoidRange[] = []): void {
     for (const place of places) this.dropped.push(place)
     this.context.file.index.drop(places)
-    for (const place of places) this.giveUp(place)
-  }
-
-  /** The same for pieces of photos and files. */
-  dropMedia(ranges: readonly VoidRange[]): void {
-    this.media.drop(ranges)
-    for (const range of ranges) this.giveUp(range)
+    this.media.drop(media)
   }
 
   /** Records that some bytes are damaged, so that nobody has to find that out again. */

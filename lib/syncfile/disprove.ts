@@ -21,6 +21,8 @@ import { MAX_WORK } from './scan.js'
 const MAX_TREES = 64
 
 interface Disproved {
+  /** Met on the way: what could not be read. */
+  readonly damaged: readonly SegmentPlace[]
   readonly places: readonly SegmentPlace[]
   /** What can be said instead of a head that is not signed; undefined where it may stay. */
   readonly head: DirectoryHead | null | undefined
@@ -33,6 +35,7 @@ export async function disprove(
   feed: string,
   signal: AbortSignal | undefined
 ): Promise<Disproved> {
+  const damaged: SegmentPlace[] = []
   const places: SegmentPlace[] = []
   const codec = new BlockCodec(project, feed)
   const trees = new Map([[0, new Frontier()]])
@@ -45,7 +48,7 @@ export async function disprove(
     if (budget < 0) break
     const run = await reader.run(place)
     if ('reason' in run) {
-      if (run.code === 'SYNCFILE_DAMAGED') places.push(run.place)
+      if (run.code === 'SYNCFILE_DAMAGED') damaged.push(run.place)
       continue
     }
     for (const length of trees.keys()) if (length < run.from) trees.delete(length)
@@ -56,7 +59,7 @@ export async function disprove(
       continue
     }
     if (run.from === 0 && !isOfProject(project, feed, codec, run.blocks[0])) {
-      return { places: file.index.placesOf(feed), head: null }
+      return { damaged, places: file.index.placesOf(feed), head: null }
     }
     if (tree !== undefined && trees.size < MAX_TREES) trees.set(run.to, tree)
     if (run.to > (best?.length ?? 0)) {
@@ -64,7 +67,7 @@ export async function disprove(
     }
   }
   const head = file.index.head(feed)
-  return { places, head: head !== null && !isSigned(head) ? best : undefined }
+  return { damaged, places, head: head !== null && !isSigned(head) ? best : undefined }
 }
 
 /** Without the tree over what comes before, only the signature over its end can be looked at. */

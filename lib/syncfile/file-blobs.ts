@@ -69,7 +69,7 @@ export class FileBlobs implements Blobs {
 
   read(name: BlobName, from: number, options?: ReadOptions): AsyncGenerator<Uint8Array> {
     // Once known to be damaged it counts as held no more, so a replica that has it will send it.
-    return this.reader.read(name, from, options, (place) => this.writer.dropMedia([place]))
+    return this.reader.read(name, from, options, (place) => this.writer.doubt([], [place]))
   }
 
   async write(
@@ -140,7 +140,7 @@ class FileBlobWriter implements BlobWriter {
   /** What was there before is hashed first: the hash at the end stands for every byte. */
   private async rehash(until: number): Promise<void> {
     let chunk = 0
-    const onDamaged = (place: ChunkPlace): void => this.writer.dropMedia([place])
+    const onDamaged = (place: ChunkPlace): void => this.writer.doubt([], [place])
     const { reader, name, signal } = this
     for await (const bytes of reader.read(name, 0, { signal }, onDamaged)) {
       this.hash?.update(bytes)

@@ -11,6 +11,7 @@ import { decodeChunkLabel, openChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
 import { decodeRecordHeader, isWhole, openLabel, payloadOf, recordBytes } from './record.js'
 import { type RecordKeys, keysFor } from './record-keys.js'
+import { UNREAD } from './run-reader.js'
 import type { Volumes } from './volumes.js'
 
 /** Why a piece cannot be had. */
@@ -19,6 +20,8 @@ export interface UnreadableChunk {
   readonly reason: string
   /** It should lie where the file has ended. */
   readonly beyond?: boolean
+  /** The medium gave no bytes: they may be sound. */
+  readonly unread?: boolean
 }
 
 export class MediaReader {
@@ -82,7 +85,7 @@ export class MediaReader {
       return { ...damaged('the file ends before it'), beyond: true }
     }
     const record = await readOrNull(storage, offset, byteLength)
-    if (record === null) return damaged('the medium can no longer read it')
+    if (record === null) return { ...damaged(UNREAD), unread: true }
     const header = decodeRecordHeader(record)
     if (header?.type !== RECORD_TYPE.media || recordBytes(header) !== byteLength) {
       return damaged('its header is damaged')

@@ -27,12 +27,17 @@ const MAX_TRIES = 1024
 /** Where a segment's label ends. */
 const LABEL_END: number = RECORD_HEADER_BYTES + LABEL_BYTES + SEAL_BYTES
 
+/** Said of bytes that the medium does not give. */
+export const UNREAD = 'the medium can no longer read it'
+
 /** Why a segment cannot be had. */
 export interface Unreadable {
   readonly code: 'SYNCFILE_DAMAGED' | 'VOLUME_MISSING'
   readonly offset: number
   readonly reason: string
   readonly place: SegmentPlace
+  /** The medium gave no bytes: they may be sound. */
+  readonly unread?: boolean
 }
 
 export class RunReader {
@@ -131,7 +136,7 @@ export class RunReader {
       return unreadable('the file ends before it')
     }
     const record = await readOrNull(storage, offset, byteLength)
-    if (record === null) return unreadable('the medium can no longer read it')
+    if (record === null) return { ...unreadable(UNREAD), unread: true }
     const header = decodeRecordHeader(record)
     if (header?.type !== RECORD_TYPE.segment || recordBytes(header) !== byteLength) {
       return unreadable('its header is damaged')

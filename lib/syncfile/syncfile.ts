@@ -114,10 +114,10 @@ export class SyncFile implements Replica {
     this.assertOpen()
     const { voids } = this.writer
     const found = await verifyFile(this.parts, voids, options)
-    const { damaged, damagedMedia, unsound, unproven } = found
+    const { damaged, media, unsound, unproven } = found
     const problems = await withCutOff(found.problems, this.parts.volumes, this.writer.committed)
-    this.writer.drop(damaged)
-    this.writer.dropMedia(damagedMedia)
+    this.writer.doubt(damaged, media.damaged)
+    this.writer.dropMedia(media.forged)
     for (const feed of unproven) await this.distrust(feed, options)
     for (const range of unsound) this.writer.giveUp(range)
     this.verified = problems
@@ -225,7 +225,8 @@ export class SyncFile implements Replica {
   async distrust(feed: string, { signal }: ReadOptions = {}): Promise<void> {
     this.assertOpen()
     if (this.writer.isClosed) return
-    const { places, head } = await disprove(this.parts, this.reader, feed, signal)
+    const { damaged, places, head } = await disprove(this.parts, this.reader, feed, signal)
+    this.writer.doubt(damaged, [])
     this.writer.drop(places)
     if (head !== undefined) this.writer.restate(feed, head)
   }

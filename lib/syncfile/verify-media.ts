@@ -5,7 +5,6 @@ import { StreamingHash } from '../log/crypto.js'
 import { toHex } from '../log/feed-id.js'
 import { readAhead } from '../log/read-ahead.js'
 import { chunksIn } from '../log/replica.js'
-import type { VoidRange } from './directory.js'
 import type { MediaIndex } from './media-index.js'
 import type { MediaReader, UnreadableChunk } from './media-reader.js'
 import { type ChunkPlace, chunksOf } from './media-rows.js'
@@ -16,6 +15,12 @@ interface ReadChunk {
   readonly found: Uint8Array | UnreadableChunk
 }
 
+export interface UnsoundMedia {
+  readonly damaged: ChunkPlace[]
+  /** Whole, each by itself, and together something else than their hash says. */
+  readonly forged: ChunkPlace[]
+}
+
 /** Adds what is wrong to `problems`, and gives the pieces that no longer count. */
 export async function verifyMedia(
   volumes: Volumes,
@@ -23,8 +28,9 @@ export async function verifyMedia(
   reader: MediaReader,
   problems: FileProblem[],
   onRead: (bytes: number) => void
-): Promise<VoidRange[]> {
-  const damaged: VoidRange[] = []
+): Promise<UnsoundMedia> {
+  const damaged: ChunkPlace[] = []
+  const forged: ChunkPlace[] = []
   const report = (place: ChunkPlace, code: FileProblem['code'], reason: string): void => {
     const { hash, volume, offset } = place
     const path = volumes.medium.volumePath(volume)
@@ -34,9 +40,8 @@ export async function verifyMedia(
   let blob: BlobCheck | null = null
   const finish = (): void => {
     if (blob === null || blob.isSound) return
-    // Every piece is what a member wrote, and together they are something else.
     report(blob.places[0]!, 'SYNCFILE_DAMAGED', 'it is not what its hash says')
-    damaged.push(...blob.places)
+    for (const place of blob.places) forged.push(place)
   }
   for await (const { place, found } of readAhead(chunks(media, reader), 2)) {
     onRead(place.byteLength)
@@ -53,7 +58,7 @@ export async function verifyMedia(
     if (found.code === 'SYNCFILE_DAMAGED') damaged.push({ ...place, byteLength: rest })
   }
   finish()
-  return damaged
+  return { damaged, forged }
 }
 
 /** Every listed piece, blob by blob, from its first one on. */

@@ -12,7 +12,7 @@ import { type FeedRun, Provers, type ProversOptions } from './provers.js'
 import { RunReader } from './run-reader.js'
 import { scan } from './scan.js'
 import type { SegmentIndex } from './segment-index.js'
-import { verifyMedia } from './verify-media.js'
+import { type UnsoundMedia, verifyMedia } from './verify-media.js'
 import { superblockCopies } from './superblock-copies.js'
 import type { FileProblem, Volumes } from './volumes.js'
 
@@ -34,7 +34,7 @@ export interface Verified {
   /** Listed segments that cannot be had. */
   readonly damaged: SegmentPlace[]
   /** The same of pieces of photos and files. */
-  readonly damagedMedia: VoidRange[]
+  readonly media: UnsoundMedia
   /** Bytes that hold nothing sound and that nothing lists. */
   readonly unsound: VoidRange[]
   /** Feeds of which something is not what its signature says. */
@@ -70,9 +70,9 @@ export async function verifyFile(
   }
   const photos = new MediaReader(volumes, file)
   const onRead = (bytes: number): void => meter.add(bytes)
-  const damagedMedia = await verifyMedia(volumes, file.media, photos, problems, onRead)
+  const unsoundMedia = await verifyMedia(volumes, file.media, photos, problems, onRead)
   meter.finish()
-  return { problems, damaged, damagedMedia, unsound, unproven }
+  return { problems, damaged, media: unsoundMedia, unsound, unproven }
 }
 
 function* runsIn(index: SegmentIndex): Generator<FeedRun> {

@@ -6,8 +6,10 @@ import type { Acknowledgment, Intake, MediaAcknowledgment, Run } from '../log/re
 import { Commit } from './commit.js'
 import { type Committed, committedState } from './committed.js'
 import type { DirectoryHead, SegmentPlace, VoidRange } from './directory.js'
+import { Doubts } from './doubts.js'
 import { load } from './load.js'
 import type { ChunkName } from './media-record.js'
+import type { ChunkPlace } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
 import { assertSpace, changedMeanwhile } from './prepare.js'
 
@@ -16,13 +18,14 @@ export class Writer {
   private pending: Commit | null = null
   private mayWrite: boolean
   private unfinished: boolean
-  private readonly damaged = new Set<SegmentPlace>()
+  private readonly doubts: Doubts
   private readonly turn = new Mutex()
 
   constructor(private readonly parts: SyncFileParts) {
     this.committed = committedState(parts.file, parts.now())
     this.mayWrite = parts.locked
     this.unfinished = parts.unfinished
+    this.doubts = new Doubts(parts.volumes, parts.file)
   }
 
   /** True where this object has not given the file its name yet. */
@@ -95,14 +98,19 @@ export class Writer {
     this.underWay().setHead(head)
   }
 
-  /** Damaged, so no longer counted as held: a replica that has it will send it. */
+  /** Proven to be not what they say, so no longer counted as held. */
   drop(places: readonly SegmentPlace[]): void {
     if (!this.isClosed && places.length > 0) this.underWay().drop(places)
   }
 
   /** The same for pieces of photos and files. */
   dropMedia(ranges: readonly VoidRange[]): void {
-    if (!this.isClosed && ranges.length > 0) this.underWay().dropMedia(ranges)
+    if (!this.isClosed && ranges.length > 0) this.underWay().drop([], ranges)
+  }
+
+  /** Met damaged: no longer counted as held, and dropped where it still is at the next commit. */
+  doubt(places: readonly SegmentPlace[], media: readonly ChunkPlace[]): void {
+    if (!this.isClosed) this.doubts.doubt(places, media)
   }
 
   /** Says another head of a feed, or none, than a member's that is not signed. */
@@ -110,9 +118,9 @@ export class Writer {
     if (!this.isClosed) this.underWay().restate(feed, head)
   }
 
-  /** Met damaged while reading: dropped, all at once, when the reading is done. */
+  /** The same while reading: counted as held until the reading is done. */
   noteDamaged(place: SegmentPlace): void {
-    this.damaged.add(place)
+    if (!this.isClosed) this.doubts.note(place)
   }
 
   /** Who holds what: written down where it is news. */
@@ -139,36 +147,46 @@ export class Writer {
   private async commitNow(): Promise<void> {
     const due = this.unfinished || this.isUnsettled || (await this.parts.volumes.needRepair())
     if (due) this.underWay()
-    this.drop([...this.damaged])
-    this.damaged.clear()
+    await this.dropDamaged()
     if (this.pending !== null) {
       await this.begin()
       this.committed = await this.pending.finish(this.parts.now())
       this.pending = null
     }
+    this.doubts.clear()
     if (!this.unfinished) return
     const { volumes } = this.parts
     await volumes.medium.publish(volumes.numbers)
     this.unfinished = false
   }
 
+  private async dropDamaged(): Promise<void> {
+    const { segments, media } = await this.doubts.settle()
+    if (segments.length + media.length === 0) return
+    this.underWay().drop(segments, media)
+    for (const place of [...segments, ...media]) this.underWay().giveUp(place)
+  }
+
   /** Cuts off what was written since the last commit. */
   async rollback(): Promise<void> {
     const { pending } = this
-    this.damaged.clear()
-    if (pending === null) return
     this.pending = null
     try {
-      await pending.undo()
+      await pending?.undo()
     } finally {
-      // Whatever lies there now, under our lock nobody else has written it.
-      const { volume } = this.committed.end
-      const size = await this.parts.volumes
-        .at(volume)
-        .size()
-        .catch(() => this.committed.size)
-      this.committed = { ...this.committed, size }
+      this.doubts.takeBack()
+      if (pending !== null) await this.measure()
     }
+  }
+
+  /** Whatever lies there now, under our lock nobody else has written it. */
+  private async measure(): Promise<void> {
+    const { volume } = this.committed.end
+    const size = await this.parts.volumes
+      .at(volume)
+      .size()
+      .catch(() => this.committed.size)
+    this.committed = { ...this.committed, size }
   }
 
   /** The commit that is being written; lists first what an earlier one left unlisted. */
