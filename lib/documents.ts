@@ -3,7 +3,7 @@
 
 import { type CreateManyOptions, Editing } from './editing.js'
 import { CairnError } from './errors.js'
-import { toDocument } from './index/document.js'
+import { type LoggedDocument, toDocument } from './index/document.js'
 import type {
   Document,
   DocumentChange,
@@ -86,7 +86,7 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
     this.assertOpen()
     const given = Object.entries(checkFields('patch', patch))
     const checked = checkDetails(details)
-    const id = await this.editing.update(target, (base) => {
+    const heads = await this.editing.update(target, (base) => {
       const fields: Record<string, unknown> = { ...base.fields }
       for (const [name, value] of given) {
         if (value === null) delete fields[name]
@@ -95,17 +95,17 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
       this.shown.index.validate(fields)
       return withDetails({ ...base, fields }, checked)
     })
-    return this.mustGet(id)
+    return this.document(heads)
   }
 
   /** Marks it deleted; deleting what is deleted does nothing. Throws DOCUMENT_NOT_FOUND. */
   async delete(target: Document<F> | string): Promise<Document<F>> {
-    return this.mustGet(await this.editing.delete(target))
+    return this.document(await this.editing.delete(target))
   }
 
   /** Takes a deletion back, with the content that it replaced. Throws DOCUMENT_NOT_FOUND. */
   async restore(target: Document<F> | string): Promise<Document<F>> {
-    return this.mustGet(await this.editing.restore(target))
+    return this.document(await this.editing.restore(target))
   }
 
   /** Null where there is none. A deleted one has `deleted: true`. */
@@ -144,10 +144,9 @@ export class Documents<F = Readonly<Record<string, unknown>>> {
     return { kind: 'document', type: this.kind, ...firstVersion(this.log), ...content }
   }
 
-  private async mustGet(id: string): Promise<Document<F>> {
-    const document = await this.shown.get(id)
-    if (document === null) throw new Error('what was just written is not there')
-    return document
+  private document(heads: readonly LoggedDocument[]): Document<F> {
+    const { index } = this.shown
+    return toDocument<F>(heads, index.isInvalid(toDocument<never>(heads)), this.log.now())
   }
 }
 

@@ -1,9 +1,12 @@
 // How what was recorded is replaced, deleted and restored: one set of rules for observations and
 // for documents. An edit replaces what its user saw, so an edit that arrived meanwhile stays a fork.
+// What was recorded was recorded: what keeps the view behind is told by the next read, not by a write.
 
 import { throwIfAborted, type CairnError } from './errors.js'
+import type { Head } from './index/heads.js'
 import type { View } from './index/public.js'
 import { toUuid } from './index/uuid.js'
+import { compareHeads } from './index/winner.js'
 import { CHECKPOINT_INTERVAL } from './log/checkpoint.js'
 import { isVersion, typeOf, type VersionEntry, type VersionRef } from './log/entry.js'
 import type { Log } from './log/log.js'
@@ -24,6 +27,15 @@ interface Shown {
   readonly id: string
   readonly versionId: string
   readonly forks?: readonly { readonly versionId: string }[]
+}
+
+/** The versions that an edit replaces, the one whose content goes on first. */
+type Versions<E extends VersionEntry> = readonly [Replaced<E>, ...Replaced<E>[]]
+
+/** What an edit finds: what it replaces, and all heads, winner first. */
+interface Found<E extends VersionEntry> {
+  readonly replaced: Versions<E>
+  readonly heads: readonly Replaced<E>[]
 }
 
 /** What is edited by these rules. */
@@ -60,8 +72,13 @@ export class Editing<E extends VersionEntry, Content> {
     this.assertOpen()
     const [ref] = await this.log.write([entry])
     if (ref === undefined) throw new Error('one entry was written and has no name')
-    if (this.view.isWatched) await this.view.update()
+    if (this.view.isWatched) await this.refresh()
     return ref
+  }
+
+  /** Shows what was recorded, where that can be done. */
+  async refresh(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.view.update(options).catch(() => undefined)
   }
 
   /** Whole batches before a wrong item stay. Resolves to how many. */
@@ -85,54 +102,61 @@ export class Editing<E extends VersionEntry, Content> {
       if (batch.length === BATCH) await append()
     }
     if (batch.length > 0) await append()
-    await this.view.update({ signal })
+    await this.refresh({ signal })
     return created
   }
 
-  /** Replaces what was shown, or with a bare id the winner; resolves to the id. */
-  async update(target: Shown | string, change: (base: Content) => Content): Promise<string> {
-    const replaced = await this.#replacedBy(target)
-    const content = change(this.of.contentOf(replaced[0].entry))
-    return this.#replace(replaced, content, false)
+  /** Replaces what was shown, or with a bare id the winner; resolves to the heads, winner first. */
+  async update(
+    target: Shown | string,
+    change: (base: Content) => Content
+  ): Promise<readonly Replaced<E>[]> {
+    const found = await this.#find(target)
+    return this.#replace(found, change(this.of.contentOf(found.replaced[0].entry)), false)
   }
 
   /** Deleting what is deleted writes nothing. */
-  async delete(target: Shown | string): Promise<string> {
-    const replaced = await this.#replacedBy(target)
-    const id = idOf(target)
-    const now = await this.of.heads(id)
-    if (now.length === 1 && now[0]?.entry.deleted === true) return id
-    return this.#replace(replaced, this.of.contentOf(replaced[0].entry), true)
+  async delete(target: Shown | string): Promise<readonly Replaced<E>[]> {
+    const found = await this.#find(target)
+    const { replaced, heads } = found
+    if (heads.length === 1 && heads[0]?.entry.deleted === true) return heads
+    return this.#replace(found, this.of.contentOf(replaced[0].entry), true)
   }
 
   /** With the content that the deletion replaced. What is not deleted stays as it is. */
-  async restore(target: Shown | string): Promise<string> {
-    const replaced = await this.#replacedBy(target)
-    const id = idOf(target)
-    const now = await this.of.heads(id)
-    if (now[0]?.entry.deleted === false) return id
+  async restore(target: Shown | string): Promise<readonly Replaced<E>[]> {
+    const found = await this.#find(target)
+    const { replaced, heads } = found
+    if (heads[0]?.entry.deleted === false) return heads
     const last = await this.#beforeDeletion(replaced[0].entry)
-    return this.#replace(replaced, this.of.contentOf(last), false)
+    return this.#replace(found, this.of.contentOf(last), false)
   }
 
   async #replace(
-    replaced: readonly [Replaced<E>, ...Replaced<E>[]],
+    { replaced, heads }: Found<E>,
     content: Content,
     deleted: boolean
-  ): Promise<string> {
+  ): Promise<readonly Replaced<E>[]> {
     const entry = this.of.entryOf(nextVersion(this.log, replaced, deleted), content)
-    await this.write(entry)
-    await this.view.update()
-    return toUuid(entry.id)
+    const ref = await this.write(entry)
+    try {
+      await this.view.update()
+      return await this.of.heads(toUuid(entry.id))
+    } catch {
+      const others = heads.filter(
+        (head) => !entry.links.some((link) => sameVersion(link, head.ref))
+      )
+      return [{ ref, entry, clock: entry.clock }, ...others].sort(compareLogged)
+    }
   }
 
-  /** The versions that a new one replaces, the one whose content goes on first. */
-  async #replacedBy(target: Shown | string): Promise<readonly [Replaced<E>, ...Replaced<E>[]]> {
+  async #find(target: Shown | string): Promise<Found<E>> {
     await this.upToDate()
     if (typeof target === 'string') {
-      const [winner] = await this.of.heads(target)
+      const heads = await this.of.heads(target)
+      const [winner] = heads
       if (winner === undefined) throw this.of.notFound(target)
-      return [winner]
+      return { replaced: [winner], heads }
     }
     if (typeof target !== 'object' || target === null) {
       throw new TypeError(`${this.of.word}: must be one as it was shown, or its id`)
@@ -147,7 +171,7 @@ export class Editing<E extends VersionEntry, Content> {
       })
     )
     if (shown === undefined) throw this.of.notFound(target.id)
-    return [shown, ...forks]
+    return { replaced: [shown, ...forks], heads }
   }
 
   /** The last version with content: our deletions carry it, another writer's may not. */
@@ -172,8 +196,12 @@ export class Editing<E extends VersionEntry, Content> {
   }
 }
 
-function idOf(target: Shown | string): string {
-  return typeof target === 'string' ? target : target.id
+function compareLogged(a: Replaced, b: Replaced): number {
+  return compareHeads(toHead(a), toHead(b))
+}
+
+function toHead({ ref, entry, clock }: Replaced): Head {
+  return { version: { ...entry, ref }, clock }
 }
 
 /** A TypeError says which of many it is about. */

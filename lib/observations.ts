@@ -21,7 +21,7 @@ import type {
   View,
   WatchOptions
 } from './index/public.js'
-import { toObservation } from './index/observation.js'
+import { type LoggedObservation, toObservation } from './index/observation.js'
 import { OBSERVATION } from './index/keys.js'
 import type { ObservationEntry } from './log/entry.js'
 import type { Log } from './log/log.js'
@@ -61,12 +61,13 @@ export class Observations {
     this.assertOpen()
     const entry = newEntry(this.log, checkInput(input))
     const ref = await this.editing.write(entry)
-    return toObservation([{ ref, entry }], this.log.now())
+    return this.shown([{ ref, entry }])
   }
 
   /**
    * Records many, from any iterable or async iterable, in batches of 1,024. Resolves to how many.
-   * A wrong item throws a TypeError that names it; whole batches before it have been recorded.
+   * A wrong item throws a TypeError that names it, the signal ABORTED: whole batches before have
+   * been recorded.
    */
   async createMany(
     inputs: Iterable<ObservationInput> | AsyncIterable<ObservationInput>,
@@ -166,7 +167,7 @@ export class Observations {
   async fromGeoJSON(source: GeoJSONSource, options: ImportOptions = {}): Promise<ImportReport> {
     await this.editing.upToDate()
     const report = await importGeoJSON(this.log, this.view, source, options)
-    await this.view.update({ signal: options.signal })
+    await this.editing.refresh({ signal: options.signal })
     return report
   }
 
@@ -176,11 +177,8 @@ export class Observations {
     yield* this.view.history(id)
   }
 
-  /** As it stands after it was written. */
-  private async shown(id: string): Promise<Observation> {
-    const observation = await this.view.get(id)
-    if (observation === null) throw new Error('what was just written is not there')
-    return observation
+  private shown(heads: readonly LoggedObservation[]): Observation {
+    return toObservation(heads, this.log.now())
   }
 }
 

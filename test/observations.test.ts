@@ -1,5 +1,12 @@
 import test, { type Assertion } from 'brittle'
-import { sync, type Device, type Observation, type ObservationInput } from '../lib/main.js'
+import { Batch } from '../lib/index/batch.js'
+import {
+  CairnError,
+  sync,
+  type Device,
+  type Observation,
+  type ObservationInput
+} from '../lib/main.js'
 import type { Log } from '../lib/log/log.js'
 import { observation } from './helpers/author.js'
 import { START, createDevice, inputs, shown } from './helpers/devices.js'
@@ -157,6 +164,52 @@ test('createMany stopped between two batches is ABORTED and says what was record
   t.is(error.code, 'ABORTED')
   t.ok(error.message.includes('1024'))
   t.is(await device.observations.count(), 1024)
+})
+
+test('createMany stopped once all is recorded says how many', async (t) => {
+  const { observations } = await createDevice(t)
+  const controller = new AbortController()
+  const { signal } = controller
+  const onProgress = (): void => controller.abort()
+  t.is(await observations.createMany(inputs(5), { signal, onProgress }), 5)
+  t.is(await observations.count(), 5)
+})
+
+/** While it runs, the view cannot be written. */
+async function onFullDisk<T>(work: () => Promise<T>): Promise<T> {
+  const flush = Object.getOwnPropertyDescriptor(Batch.prototype, 'flush')!
+  Batch.prototype.flush = () => Promise.reject(new CairnError('NO_SPACE', 'The disk is full.'))
+  try {
+    return await work()
+  } finally {
+    Object.defineProperty(Batch.prototype, 'flush', flush)
+  }
+}
+
+test('what was recorded is said to be, also where the view cannot be written', async (t) => {
+  const { observations } = await createDevice(t)
+  observations.watch()
+  const created = await onFullDisk(async () => {
+    const one = await observations.create({ tags: { n: 1 } })
+    t.is(await observations.createMany(inputs(3)), 3)
+    t.is(await codeOf(() => observations.count()), 'NO_SPACE', 'a read says it')
+    return one
+  })
+  t.alike(await observations.get(created.id), created)
+})
+
+test('what was edited is shown as it stands, forks too, also where the view cannot be written', async (t) => {
+  const [{ observations }, id] = await forked(t)
+  const before = await observations.get(id)
+  const edited = await onFullDisk(() => observations.update(id, { tags: { n: 'c' } }))
+  t.alike(edited.forks, before!.forks)
+  t.alike(await observations.get(id), edited)
+  const deleted = await onFullDisk(() => observations.delete(id))
+  t.is(deleted.versionId, before!.forks[0]!.versionId, 'a fork stands for what was deleted')
+  t.alike(await observations.get(id), deleted)
+  const merged = await onFullDisk(() => observations.update(deleted, { tags: {} }))
+  t.alike(merged.forks, [])
+  t.alike(await observations.get(id), merged)
 })
 
 test('createMany with a signal that has fired records nothing', async (t) => {

@@ -59,9 +59,18 @@ export class KindIndex {
     this.kind.validate?.(fields as never)
   }
 
+  /** Whether the app's `validate` objects to it. */
+  isInvalid({ deleted, fields }: Document<never>): boolean {
+    try {
+      if (!deleted) this.validate(fields)
+      return false
+    } catch {
+      return true
+    }
+  }
+
   /** What a document is found by, as far as the app's functions give it. */
   facts(document: Document<never>): DocumentFacts {
-    let invalid = false
     let failed = false
     const attempt = <T>(work: () => T, otherwise: T): T => {
       try {
@@ -71,11 +80,7 @@ export class KindIndex {
         return otherwise
       }
     }
-    try {
-      if (!document.deleted) this.validate(document.fields)
-    } catch {
-      invalid = true
-    }
+    const invalid = this.isInvalid(document)
     const keys = this.keyNames.map((name) =>
       attempt(() => this.#key(name, document), encodeValue(null))
     )
