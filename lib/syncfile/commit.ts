@@ -3,9 +3,8 @@
 
 import b4a from 'b4a'
 import { seal } from '../log/crypto.js'
-import type { MediaPolicy } from '../log/media/reference.js'
 import { KEY_EPOCH } from '../log/project.js'
-import type { Acknowledgment, Configuration, MediaAcknowledgment, Run } from '../log/replica.js'
+import type { Acknowledgment, MediaAcknowledgment, Run } from '../log/replica.js'
 import type { Committed } from './committed.js'
 import {
   type Directory,
@@ -22,10 +21,11 @@ import {
   SYNC_EVERY_BYTES,
   TRAILER_BYTES
 } from './format.js'
-import { type LoadedFile, directoryContext } from './load.js'
+import { directoryContext } from './load.js'
 import { MediaChanges } from './media-changes.js'
 import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
+import type { SyncFileParts } from './open.js'
 import { type Payload, encodeRecord, hashOf } from './record.js'
 import { encodeLabel, encodePayload, toSegments } from './segment.js'
 import { writeAtEnd } from './storage.js'
@@ -33,17 +33,8 @@ import { encodeTrailer } from './trailer.js'
 import { changedMeanwhile } from './prepare.js'
 import { writeVersionFor } from './version-rule.js'
 import { merged } from './voids.js'
-import type { Volumes } from './volumes.js'
 
-export interface CommitContext {
-  readonly volumes: Volumes
-  readonly file: Pick<
-    LoadedFile,
-    'setId' | 'kind' | 'keys' | 'index' | 'held' | 'media' | 'heldMedia'
-  >
-  readonly configuration: Configuration | null
-  readonly tiers: MediaPolicy | null
-}
+type CommitContext = Pick<SyncFileParts, 'volumes' | 'file' | 'configuration' | 'tiers'>
 
 export class Commit {
   private readonly added: SegmentPlace[] = []
@@ -70,6 +61,11 @@ export class Commit {
     this.volume = before.end.volume
     this.offset = before.end.offset
     this.media = new MediaChanges(context.file.media)
+  }
+
+  /** Something that the file listed turned out damaged or wrong. */
+  get hasDropped(): boolean {
+    return this.restated || this.media.hasDropped || this.dropped.length > 0
   }
 
   /** Lists what is in the file already and no directory lists. */
@@ -219,9 +215,8 @@ export class Commit {
     const { index } = context.file
     const full =
       before.directoryPlace === null ||
-      this.restated ||
-      this.dropped.length + this.voids.length > 0 ||
-      this.media.hasDropped ||
+      this.hasDropped ||
+      this.voids.length > 0 ||
       before.chain >= MAX_DIRECTORY_CHAIN ||
       before.chainBytes > before.fullBytes
     return {

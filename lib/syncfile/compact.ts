@@ -14,6 +14,8 @@ import { FileMedium } from './medium.js'
 import { type SyncFileParts, createParts } from './open.js'
 import { RunReader } from './run-reader.js'
 import { type VerifyProgress, verifyFile } from './verify.js'
+import { isWritable, notWritable } from './version-rule.js'
+import type { Volumes } from './volumes.js'
 
 export interface CompactOptions {
   signal?: AbortSignal
@@ -27,6 +29,22 @@ export interface CompactReport {
   readonly after: number
 }
 
+/** Throws where a file of the same content must not, or cannot, take the place of this one. */
+export function assertReplaceable(volumes: Volumes, hasDropped: boolean): void {
+  const { path, problems, superblock } = volumes
+  const missing = problems.find(({ code }) => code === 'VOLUME_MISSING')
+  if (missing !== undefined) throw new CairnError('VOLUME_MISSING', missing.message, { path })
+  if (volumes.numbers.length > 1) throw divided(path)
+  if (superblock === null) throw notReplaced(path, 'its first bytes are lost.')
+  if (!isWritable(superblock) || !volumes.continuable) throw notWritable(path)
+  if (volumes.readOnly) {
+    throw new CairnError('PATH_UNUSABLE', `${path} may not be written. It was not changed.`, {
+      path
+    })
+  }
+  if (hasDropped) throw notReplaced(path, 'a part of it cannot be read.')
+}
+
 /** Writes, verifies and puts in place; the old file is untouched until the last step. */
 export async function writeCompacted(
   parts: SyncFileParts,
@@ -36,7 +54,6 @@ export async function writeCompacted(
   const { index } = parts.file
   const reader = new RunReader(volumes, parts.file)
   const { path } = volumes
-  if (volumes.numbers.length > 1) throw divided(path)
   const before = await volumes.byteLength()
   const medium = new FileMedium(path, true)
   const fresh = await createParts(medium, parts.project, {

@@ -28,6 +28,10 @@ export class Doubts {
     this.photos = new MediaReader(volumes, file)
   }
 
+  get size(): number {
+    return this.segments.size + this.media.size
+  }
+
   /** Counts as held until the next commit: somebody is reading what the index lists. */
   note(place: SegmentPlace): void {
     this.segments.add(place)

@@ -2,10 +2,11 @@
 
 import { CairnError, throwIfAborted } from '../errors.js'
 import { readAhead } from '../log/read-ahead.js'
-import { type BlobName, type Blobs, chunksIn } from '../log/replica.js'
+import { type BlobName, type Blobs, type Range, chunksIn } from '../log/replica.js'
 import type { MediaIndex } from './media-index.js'
 import type { ChunkName } from './media-record.js'
 import type { MediaReader } from './media-reader.js'
+import type { MediaPlace } from './media-rows.js'
 
 /** Every piece that is held, those of unfinished blobs too. Throws where one cannot be read. */
 export async function copyMedia(
@@ -13,13 +14,30 @@ export async function copyMedia(
   reader: MediaReader,
   write: (name: ChunkName, chunk: Uint8Array) => Promise<void>
 ): Promise<void> {
-  for (const { hash, size, chunks } of media) {
-    if (chunks === 0) continue
-    let chunk = 0
-    for await (const bytes of readAhead(reader.read({ hash, size }, 0), 1)) {
-      await write({ hash, size, chunk }, bytes)
-      if (++chunk === chunks) break
+  for (const { hash } of media) {
+    for (const { size, from, to } of stretches(media.rowsOf(hash))) {
+      let chunk = from
+      for await (const bytes of readAhead(reader.read({ hash, size }, from), 1)) {
+        await write({ hash, size, chunk }, bytes)
+        if (++chunk === to) break
+      }
     }
+  }
+}
+
+interface Stretch extends Range {
+  readonly size: number
+}
+
+/** The pieces that rows are of, each once. */
+function* stretches(rows: readonly MediaPlace[]): Generator<Stretch> {
+  let [size, end] = [0, 0]
+  for (const row of rows) {
+    if (row.size !== size) [size, end] = [row.size, 0]
+    const [from, to] = [Math.max(end, row.from), row.from + row.count]
+    if (to <= from) continue
+    yield { size, from, to }
+    end = to
   }
 }
 

@@ -15,7 +15,12 @@ import type {
 } from '../log/replica.js'
 import { isVerified } from '../log/verified.js'
 import { type SyncFileInfo, inspectFile } from './inspect.js'
-import { type CompactOptions, type CompactReport, writeCompacted } from './compact.js'
+import {
+  type CompactOptions,
+  type CompactReport,
+  assertReplaceable,
+  writeCompacted
+} from './compact.js'
 import { withCutOff } from './cut-off.js'
 import { FileBlobs } from './file-blobs.js'
 import type { Kind } from './format.js'
@@ -126,10 +131,12 @@ export class SyncFile implements Replica {
 
   /**
    * Writes a fresh file of the same content, which takes the old one's place once it has been
-   * verified. Throws SYNCFILE_DAMAGED, SYNCFILE_LOCKED, NO_SPACE, ABORTED; then nothing changed.
+   * verified. Throws SYNCFILE_DAMAGED, SYNCFILE_LOCKED, SYNCFILE_VERSION, VOLUME_MISSING,
+   * PATH_UNUSABLE, NO_SPACE, ABORTED; then nothing changed.
    */
   async compact(options: CompactOptions = {}): Promise<CompactReport> {
     this.assertOpen()
+    assertReplaceable(this.parts.volumes, this.writer.hasDropped)
     await this.writer.begin()
     const { path } = this
     const sizes = await writeCompacted(this.parts, options)

@@ -38,6 +38,15 @@ export function isWritable({ writeVersion }: Versions): boolean {
   return writeVersion <= WRITE_VERSION
 }
 
+/** Of a file that may be read only. */
+export function notWritable(path: string): CairnError {
+  return new CairnError(
+    'SYNCFILE_VERSION',
+    `${path} was written by a newer version of this program: this one can read it, and would lose a part of it by writing. Update, then try again. The file was not changed.`,
+    { path, expected: WRITE_VERSION }
+  )
+}
+
 /** What a writer must know of a file: one that knows nothing of media would drop them. */
 export function writeVersionFor(hasMedia: boolean): number {
   return hasMedia ? WRITE_VERSION : WRITE_VERSION_WITHOUT_MEDIA

@@ -39,6 +39,11 @@ export class Writer {
     return volumes.readOnly || (file.kind !== 'snapshot' && !this.unfinished)
   }
 
+  /** Something was found damaged, and no commit says so yet. */
+  get hasDropped(): boolean {
+    return this.doubts.size > 0 || this.pending?.hasDropped === true
+  }
+
   /** Damaged bytes that the newest directory lists as such: nothing is lost with them any more. */
   get voids(): readonly VoidRange[] {
     const { committed, parts } = this
