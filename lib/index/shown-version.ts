@@ -70,8 +70,13 @@ const MAX_DATE = 8.64e15
  * A device's clock can be wrong by any amount, and that must never keep its data from being shown:
  * beyond what a Date can hold, the nearest time that it can hold.
  */
+export function toDateTime(milliseconds: number): number {
+  return Math.min(MAX_DATE, Math.max(-MAX_DATE, milliseconds))
+}
+
+/** ISO 8601. */
 export function toIsoTime(milliseconds: number): string {
-  const time = Math.trunc(Math.min(MAX_DATE, Math.max(-MAX_DATE, milliseconds))) || 0
+  const time = Math.trunc(toDateTime(milliseconds)) || 0
   const day = Math.floor(time / DAY)
   if (day !== lastDay) {
     // Most times are of the day of the one before; the calendar is what takes long.

@@ -256,6 +256,30 @@ test('a page goes on where it was although its last one has been edited', async 
   )
 })
 
+test('pages go on and end also where clocks ran beyond what a Date can hold', async (t) => {
+  const source = new MemorySource()
+  const feed = feedId('a')
+  source.hello(feed, 'Laptop')
+  const times = [-8.7e15, -8.7e15 - 1, START, 8.7e15, 8.7e15 + 1]
+  for (const [n, updatedAt] of times.entries()) {
+    source.append(feed, observation({ id: observationId(START + n), clock: START, updatedAt }))
+  }
+  const { view } = await openView(t, source)
+  for (const reverse of [false, true]) {
+    const seen: string[] = []
+    let after: Observation | undefined
+    while (seen.length <= times.length) {
+      const page = { order: 'updated', reverse, limit: 1, ...(after && { after }) } as const
+      after = (await collect(view.query(page)))[0]
+      if (after === undefined) break
+      seen.push(after.id)
+    }
+    const all = await collect(view.query({ order: 'updated', reverse }))
+    t.alike([seen, seen.length], [ids(all), times.length])
+  }
+  t.is(await view.count({ updatedSince: new Date(8.64e15) }), 2)
+})
+
 test('a wrong option is a TypeError that names it', async (t) => {
   const { view } = await openView(t, new MemorySource())
   const wrong: Record<string, unknown>[] = [
