@@ -1,9 +1,9 @@
-// Reads GeoJSON (RFC 7946) feature by feature, from a text of any size, and makes observations of
-// the features. What is wrong with one of them is noted and stops no other.
+// Makes observations of the features of a GeoJSON (RFC 7946). What is wrong with one of them is noted
+// and stops no other.
 
-import { JSONParser } from '@streamparser/json'
 import { throwIfAborted } from './errors.js'
 import { type GeoJSONFeature, WHOLE } from './geojson.js'
+import { type GeoJSONSource, readFeatures } from './geojson-features.js'
 import type { View } from './index/public.js'
 import { fromUuid, toUuid } from './index/uuid.js'
 import { MAX_BLOCK_BYTES } from './log/block-cipher.js'
@@ -15,13 +15,6 @@ import type { Log } from './log/log.js'
 import { newEntry } from './observation-entries.js'
 import { checkInput, isPlain, type ObservationInput } from './observation-input.js'
 import type { Origin } from './version-entries.js'
-
-/** A GeoJSON text in pieces, a file's stream for example; or the text; or what it says. */
-export type GeoJSONSource =
-  | AsyncIterable<string | Uint8Array>
-  | Iterable<string | Uint8Array>
-  | string
-  | { readonly type: string; readonly features: Iterable<unknown> }
 
 export interface ImportOptions {
   /**
@@ -123,29 +116,6 @@ function problemOf(error: unknown, index: number, value: unknown): ImportProblem
   return { index, ...(named && { id }), message }
 }
 
-/** Features one by one, as they are. Throws a SyntaxError where the text is no JSON. */
-async function* readFeatures(source: GeoJSONSource): AsyncGenerator<unknown> {
-  if (typeof source === 'object' && 'features' in source) {
-    yield* source.features
-    return
-  }
-  const found: unknown[] = []
-  const parser = new JSONParser({ paths: ['$.features.*'], keepStack: false })
-  parser.onValue = ({ value }): void => void found.push(value)
-  let failure: unknown = null
-  parser.onError = (error) => {
-    failure ??= error
-  }
-  for await (const piece of typeof source === 'string' ? [source] : source) {
-    if (!parser.isEnded) parser.write(piece)
-    yield* found.splice(0)
-    if (failure !== null) break
-  }
-  if (failure === null && !parser.isEnded) failure = new Error('the text ends early')
-  if (failure === null) return
-  throw new SyntaxError(`This is no GeoJSON: ${(failure as Error).message}`, { cause: failure })
-}
-
 /** Throws a TypeError where it is none. */
 function checkFeature(value: unknown): GeoJSONFeature {
   if (!isPlain(value) || value['type'] !== 'Feature') throw new TypeError('this is no Feature')
@@ -164,13 +134,9 @@ function checkFeature(value: unknown): GeoJSONFeature {
 function toInput(feature: GeoJSONFeature): ObservationInput {
   const whole = feature.properties?.[WHOLE]
   if (isPlain(whole)) return pick(whole)
-  const tags: Record<string, unknown> = {}
-  const metadata: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(feature.properties ?? {})) {
-    const plain = (Array.isArray(value) ? value : [value]).every((v) => !isNested(v))
-    if (plain) tags[key] = value
-    else metadata[key] = value
-  }
+  const properties = Object.entries(feature.properties ?? {})
+  const tags = Object.fromEntries(properties.filter(([, value]) => isTag(value)))
+  const metadata = Object.fromEntries(properties.filter(([, value]) => !isTag(value)))
   const { place, altitude } = placeOf(feature)
   if (altitude !== undefined) metadata['altitude'] = altitude
   const some = Object.keys(metadata).length > 0
@@ -236,6 +202,8 @@ function placeOf({ geometry }: GeoJSONFeature): { place?: object; altitude?: unk
   return { place: { lat, lon }, altitude }
 }
 
-function isNested(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
+/** What a tag can hold: null too, but in no list. */
+function isTag(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => typeof item !== 'object')
+  return typeof value !== 'object' || value === null
 }

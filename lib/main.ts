@@ -26,7 +26,8 @@ export type { SyncOptions } from './exchange/sync.js'
 export { sync } from './sync.js'
 export type { CsvOptions } from './csv.js'
 export type { GeoJSONFeature } from './geojson.js'
-export type { GeoJSONSource, ImportOptions, ImportProblem, ImportReport } from './geojson-import.js'
+export type { GeoJSONSource } from './geojson-features.js'
+export type { ImportOptions, ImportProblem, ImportReport } from './geojson-import.js'
 export type { DeviceSyncReport, SyncChanges } from './device-sync.js'
 export type {
   AnyKind,

@@ -6,12 +6,8 @@ import { type CsvOptions, toCSV } from './csv.js'
 import { successionOf, withSuccession } from './device-filter.js'
 import { type CreateManyOptions, Editing } from './editing.js'
 import { toGeoJSON } from './geojson.js'
-import {
-  type GeoJSONSource,
-  type ImportOptions,
-  type ImportReport,
-  importGeoJSON
-} from './geojson-import.js'
+import type { GeoJSONSource } from './geojson-features.js'
+import { type ImportOptions, type ImportReport, importGeoJSON } from './geojson-import.js'
 import type {
   Change,
   Filter,
@@ -161,8 +157,8 @@ export class Observations {
   /**
    * Records the features of a GeoJSON source that are not here yet; what `toGeoJSON()` exported keeps
    * its id, creation date and creator. Features that cannot be taken are listed in the report and
-   * stop no other. Throws SyntaxError where the text is no JSON, and ABORTED; what was recorded
-   * before that stays.
+   * stop no other. Throws SyntaxError where the source is no JSON, or neither a FeatureCollection nor
+   * a Feature, and ABORTED; what was recorded before that stays.
    */
   async fromGeoJSON(source: GeoJSONSource, options: ImportOptions = {}): Promise<ImportReport> {
     await this.editing.upToDate()

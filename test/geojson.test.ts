@@ -143,6 +143,45 @@ test('a feature that cannot be taken is named, and the others are', async (t) =>
   t.ok(/LineString/.test(problems[0]!.message) && /lat/.test(problems[1]!.message))
 })
 
+test('a Feature that stands alone is taken as one, what is neither it nor a collection is refused', async (t) => {
+  const device = await createDevice(t)
+  const alone = (id: number) => {
+    const geometry = { type: 'Point', coordinates: [1, 2] } as const
+    return { type: 'Feature', id, geometry, properties: { id } } as const
+  }
+  for (const source of [JSON.stringify(alone(1)), alone(2)]) {
+    const report = await device.observations.fromGeoJSON(source)
+    t.alike(report, { features: 1, created: 1, skipped: 0, problems: [] })
+  }
+  t.is(await device.observations.count({ hasLocation: true, tags: { id: [1, 2] } }), 2)
+  const empty = { type: 'FeatureCollection', features: [] }
+  t.is((await device.observations.fromGeoJSON(JSON.stringify(empty))).features, 0)
+  for (const source of ['[]', '5', '{}', '{"type":"Point","coordinates":[1,2]}']) {
+    await t.exception.all(device.observations.fromGeoJSON(source), SyntaxError)
+  }
+})
+
+test('a property that cannot be kept is a problem, from a text and from an object', async (t) => {
+  const device = await createDevice(t)
+  const feature = '{"type":"Feature","geometry":null,"properties":{"a":1,"__proto__":VALUE}}'
+  for (const value of ['5', '{"b":2}']) {
+    const collection = `{"type":"FeatureCollection","features":[${feature.replace('VALUE', value)}]}`
+    for (const source of [collection, JSON.parse(collection)]) {
+      const { created, problems } = await device.observations.fromGeoJSON(source)
+      t.is(created, 0)
+      t.ok(/__proto__/.test(problems[0]!.message), problems[0]!.message)
+    }
+  }
+})
+
+test('a list with null in it is no tag, and is kept', async (t) => {
+  const device = await createDevice(t)
+  const properties = { type: 'river', names: ['a', null], note: null }
+  await device.observations.fromGeoJSON({ type: 'Feature', geometry: null, properties })
+  const [{ tags, metadata }] = (await all(device)) as [Observation]
+  t.alike([tags, metadata], [{ type: 'river', note: null }, { names: ['a', null] }])
+})
+
 test('map decides what becomes of a feature, and whether', async (t) => {
   const device = await createDevice(t)
   const report = await device.observations.fromGeoJSON(createReadStream(EARTHQUAKES), {
@@ -160,11 +199,7 @@ test('a text that breaks off is a SyntaxError; what came before is kept', async 
   const device = await createDevice(t)
   const whole = await readFile(EARTHQUAKES, 'utf8')
   const half = whole.slice(0, whole.length / 2)
-  const failure = device.observations.fromGeoJSON(half).then(
-    () => null,
-    (error: unknown) => error
-  )
-  t.ok((await failure) instanceof SyntaxError)
+  await t.exception.all(device.observations.fromGeoJSON(half), SyntaxError)
   t.ok((await device.observations.count()) >= 512)
   t.is((await device.observations.fromGeoJSON(whole)).features, 1707)
   t.is(await device.observations.count(), 1707)

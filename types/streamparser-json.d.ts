@@ -5,6 +5,6 @@ export class JSONParser {
   constructor(options: { paths: string[]; keepStack: boolean })
   readonly isEnded: boolean
   write(piece: string | Uint8Array): void
-  onValue: (found: { value?: unknown }) => void
+  onValue: (found: { value?: unknown; key?: string | number; stack: unknown[] }) => void
   onError: (error: Error) => void
 }
