@@ -31,6 +31,7 @@ import type { ChunkPlace } from './media-rows.js'
 import { MAX_WORK, type ScannedSegment, scan, trailersFromEnd } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import type { Trailer } from './trailer.js'
+import { revive } from './revived.js'
 import { assertReadable, isWritable } from './version-rule.js'
 import { isWithin, merged } from './voids.js'
 import type { FileProblem, Volumes } from './volumes.js'
@@ -57,6 +58,7 @@ export interface LoadedFile {
   readonly media: MediaIndex
   /** The newest directory; null where none is left. */
   readonly directory: Directory | null
+  /** Null where the next one is to be full: it no longer lists everything. */
   readonly directoryPlace: DirectoryPlace | null
   /** Bytes of directories since the last full one, and of that one. */
   readonly chainBytes: number
@@ -153,6 +155,12 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     const size = await volumes.at(volume).size()
     end = { volume, offset: from < size ? await scanVolume(volume, from, size) : from }
   }
+  // Where everything was searched, what is sound has been found.
+  const inVoids = chain?.broken === true ? [] : voids
+  const revived = await revive(volumes, { index, media, keys }, inVoids)
+  for (const segment of revived.segments) unlisted.push(segment)
+  for (const place of revived.media) unlistedMedia.push(place)
+  const isRevived = revived.segments.length + revived.media.length > 0
   adopt(index, unlisted)
   for (const place of unlistedMedia) media.add(place)
   const generation = newest?.trailer.generation ?? 0
@@ -164,7 +172,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     index,
     media,
     directory: newest?.directory ?? null,
-    directoryPlace: newest?.place ?? null,
+    directoryPlace: isRevived ? null : (newest?.place ?? null),
     chainBytes: chain?.chainBytes ?? 0,
     fullBytes: chain?.fullBytes ?? 0,
     trailer,
@@ -173,7 +181,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     heldMedia,
     unlisted: unlisted.map(({ place }) => place),
     unlistedMedia,
-    voids,
+    voids: isRevived ? revived.voids : voids,
     // What lies behind the end is cut off by the next commit.
     unsound: unsound.filter(({ volume, offset }) => volume < end.volume || offset < end.offset),
     end,

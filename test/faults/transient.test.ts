@@ -1,5 +1,5 @@
 // One read that fails, or brings one wrong bit, and never again: a loose plug, a bad cable. It costs
-// whoever was reading, and takes nothing out of the file.
+// whoever was reading, and takes nothing out of the file; where it took something, that comes back.
 
 import test from 'brittle'
 import b4a from 'b4a'
@@ -21,6 +21,8 @@ type How = 'EIO' | 'bit'
 
 const [a, b] = [Author.withEntries(1, 8), Author.withEntries(2, 5)]
 const truth = truthOf(a, b)
+const shot = photo(71, 900)
+const wanted = wantedOf([shot])
 const image = await imageOf([[a], [b]])
 const file = await openOn(new FaultyMedium(image))
 const segment: Place = file['parts'].file.index.placesOf(a.feed)[0]!
@@ -40,6 +42,33 @@ function loose(content: Image, { offset, byteLength }: Place, how: How, times = 
     return bytes
   }
   return medium
+}
+
+/** The file with a photo, and where that stands. */
+async function withPhoto(): Promise<{ source: Image; place: Place }> {
+  const medium = new FaultyMedium(image)
+  const opened = await openOn(medium)
+  const blobs = new MemoryBlobs(shot)
+  await exchangeMedia(new MemoryReplica({ projectId: project.id, blobs }), opened, wanted)
+  const [place] = opened['parts'].file.media.chunk(shot.name.hash, shot.name.size, 0)
+  await opened.close()
+  return { source: medium.image, place: place! }
+}
+
+async function takePhoto(medium: FaultyMedium): Promise<Uint8Array | null> {
+  const blobs = new MemoryBlobs()
+  const opened = await openOn(medium)
+  await exchangeMedia(new MemoryReplica({ projectId: project.id, blobs }), opened, wanted)
+  await opened.commit()
+  await opened.close()
+  return blobs.photo(shot.name)
+}
+
+async function voidsIn(medium: FaultyMedium): Promise<unknown> {
+  const opened = await openOn(medium)
+  const { voids } = opened['parts'].file
+  await opened.close()
+  return voids
 }
 
 function bytesOf(medium: FaultyMedium): Uint8Array {
@@ -64,27 +93,42 @@ for (const how of ['EIO', 'bit'] as const) {
   })
 
   test(`${how} at one read of a photo: it stays in the file`, async (t) => {
-    const shot = photo(71, 900)
-    const wanted = wantedOf([shot])
-    const replica = (...photos: (typeof shot)[]): MemoryReplica =>
-      new MemoryReplica({ projectId: project.id, blobs: new MemoryBlobs(...photos) })
-    const source = new FaultyMedium(image)
-    const first = await openOn(source)
-    await exchangeMedia(replica(shot), first, wanted)
-    const [place] = first['parts'].file.media.chunk(shot.name.hash, shot.name.size, 0)
-    await first.close()
-    const medium = loose(source.image, place!, how)
-    for (const expected of [null, shot.bytes]) {
-      const blobs = new MemoryBlobs()
-      const opened = await openOn(medium)
-      await exchangeMedia(new MemoryReplica({ projectId: project.id, blobs }), opened, wanted)
-      await opened.commit()
-      await opened.close()
-      t.alike(blobs.photo(shot.name), expected)
-    }
-    t.ok(b4a.equals(bytesOf(medium), bytesOf(source)))
+    const { source, place } = await withPhoto()
+    const medium = loose(source, place, how)
+    for (const expected of [null, shot.bytes]) t.alike(await takePhoto(medium), expected)
+    t.ok(b4a.equals(bytesOf(medium), source.files.get(1)!))
   })
 }
+
+test('what was given up and is sound all the same counts again, and is listed again', async (t) => {
+  const medium = loose(image, segment, 'bit', 2)
+  t.alike((await takeFrom(medium, truth)).report.refused.length, 1)
+  t.alike(await voidsIn(medium), [])
+  t.ok(bytesOf(medium).length > image.files.get(1)!.length, 'it was given up')
+  t.alike([...(await takeFrom(medium, truth)).lengths.values()], [9, 6])
+  await t.execution(assertWhole(medium, { truth, committed: new Map(), whole: await replicaOf() }))
+  const { length } = bytesOf(medium)
+  await takeFrom(medium, truth)
+  t.is(bytesOf(medium).length, length, 'once')
+})
+
+test('a photo that was given up and is sound all the same counts again', async (t) => {
+  const { source, place } = await withPhoto()
+  const medium = loose(source, place, 'bit', 2)
+  for (const expected of [null, shot.bytes]) t.alike(await takePhoto(medium), expected)
+  t.alike(await voidsIn(medium), [])
+})
+
+test('what is damaged stays given up', async (t) => {
+  const bytes = b4a.from(image.files.get(1)!)
+  bytes[segment.offset + segment.byteLength - 1]! ^= 1
+  const medium = new FaultyMedium({ files: new Map([[1, bytes]]), published: true })
+  await takeFrom(medium, truth)
+  t.alike(
+    await voidsIn(medium),
+    [segment].map(({ offset, byteLength }) => ({ volume: 1, offset, byteLength }))
+  )
+})
 
 test('what the medium never gives stays listed until its blocks stand elsewhere', async (t) => {
   const medium = loose(image, segment, 'EIO', Infinity)
