@@ -5,7 +5,7 @@
 import { throwIfAborted, type CairnError } from './errors.js'
 import type { Head } from './index/heads.js'
 import type { View } from './index/public.js'
-import { toUuid } from './index/uuid.js'
+import { fromUuid, toUuid } from './index/uuid.js'
 import { compareHeads } from './index/winner.js'
 import { CHECKPOINT_INTERVAL } from './log/checkpoint.js'
 import { isVersion, typeOf, type VersionEntry, type VersionRef } from './log/entry.js'
@@ -111,25 +111,40 @@ export class Editing<E extends VersionEntry, Content> {
     target: Shown | string,
     change: (base: Content) => Content
   ): Promise<readonly Replaced<E>[]> {
-    const found = await this.#find(target)
-    return this.#replace(found, change(this.of.contentOf(found.replaced[0].entry)), false)
+    return this.#edit(target, async (found) =>
+      this.#replace(found, change(this.of.contentOf(found.replaced[0].entry)), false)
+    )
   }
 
   /** Deleting what is deleted writes nothing. */
   async delete(target: Shown | string): Promise<readonly Replaced<E>[]> {
-    const found = await this.#find(target)
-    const { replaced, heads } = found
-    if (heads.length === 1 && heads[0]?.entry.deleted === true) return heads
-    return this.#replace(found, this.of.contentOf(replaced[0].entry), true)
+    return this.#edit(target, async (found) => {
+      const { replaced, heads } = found
+      if (heads.length === 1 && heads[0]?.entry.deleted === true) return heads
+      return this.#replace(found, this.of.contentOf(replaced[0].entry), true)
+    })
   }
 
   /** With the content that the deletion replaced. What is not deleted stays as it is. */
   async restore(target: Shown | string): Promise<readonly Replaced<E>[]> {
-    const found = await this.#find(target)
-    const { replaced, heads } = found
-    if (heads[0]?.entry.deleted === false) return heads
-    const last = await this.#beforeDeletion(replaced[0].entry)
-    return this.#replace(found, this.of.contentOf(last), false)
+    return this.#edit(target, async (found) => {
+      const { replaced, heads } = found
+      if (heads[0]?.entry.deleted === false) return heads
+      const last = await this.#beforeDeletion(replaced[0].entry)
+      return this.#replace(found, this.of.contentOf(last), false)
+    })
+  }
+
+  /** One after the other for each id, so that an edit finds what the one before has written. */
+  async #edit<T>(target: Shown | string, work: (found: Found<E>) => Promise<T>): Promise<T> {
+    this.assertOpen()
+    const { id, versions } = namedBy(target, this.of.word)
+    const release = await this.log.writer.edits.acquire(id)
+    try {
+      return await work(await this.#find(id, versions))
+    } finally {
+      release()
+    }
   }
 
   async #replace(
@@ -150,28 +165,18 @@ export class Editing<E extends VersionEntry, Content> {
     }
   }
 
-  async #find(target: Shown | string): Promise<Found<E>> {
+  async #find(id: string, versions: readonly VersionRef[] | null): Promise<Found<E>> {
     await this.upToDate()
-    if (typeof target === 'string') {
-      const heads = await this.of.heads(target)
-      const [winner] = heads
-      if (winner === undefined) throw this.of.notFound(target)
-      return { replaced: [winner], heads }
-    }
-    if (typeof target !== 'object' || target === null) {
-      throw new TypeError(`${this.of.word}: must be one as it was shown, or its id`)
-    }
-    const versions = [target, ...(target.forks ?? [])]
-    const names = versions.map(({ versionId }) => parseVersion(versionId))
-    const heads = await this.of.heads(target.id)
-    const [shown, ...forks] = await Promise.all(
+    const heads = await this.of.heads(id)
+    const names = versions ?? heads.slice(0, 1).map(({ ref }) => ref)
+    const [first, ...more] = await Promise.all(
       names.map(async (ref) => {
-        const head = heads.find((h) => sameVersion(h.ref, ref))
-        return head ?? this.#fromLog(ref, target.id)
+        const head = heads.find((one) => sameVersion(one.ref, ref))
+        return head ?? this.#fromLog(ref, id)
       })
     )
-    if (shown === undefined) throw this.of.notFound(target.id)
-    return { replaced: [shown, ...forks], heads }
+    if (first === undefined) throw this.of.notFound(id)
+    return { replaced: [first, ...more], heads }
   }
 
   /** The last version with content: our deletions carry it, another writer's may not. */
@@ -193,6 +198,22 @@ export class Editing<E extends VersionEntry, Content> {
     // A version of something else must not become a version of this.
     if (toUuid(entry.id) !== id || typeOf(entry) !== this.of.type) throw this.of.notFound(id)
     return { ref, entry: entry as E, clock: entry.clock }
+  }
+}
+
+/** Read at once: what an app was shown is the app's, and may change while others edit. */
+function namedBy(
+  target: Shown | string,
+  word: string
+): { id: string; versions: readonly VersionRef[] | null } {
+  if (typeof target === 'string') return { id: toUuid(fromUuid(target)), versions: null }
+  if (typeof target !== 'object' || target === null) {
+    throw new TypeError(`${word}: must be one as it was shown, or its id`)
+  }
+  const versions = [target, ...(target.forks ?? [])]
+  return {
+    id: toUuid(fromUuid(target.id)),
+    versions: versions.map(({ versionId }) => parseVersion(versionId))
   }
 }
 

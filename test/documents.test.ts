@@ -111,6 +111,17 @@ test('a track that goes on while it is recorded is recorded as it was handed in'
   t.is((await tracks.get(id))?.fields.points.length, 3)
 })
 
+test('edits by id that are made at once go one after the other, whoever asked for the kind', async (t) => {
+  const { device, tracks } = await open(t)
+  const { id } = await tracks.create(path('north'))
+  await Promise.all([
+    tracks.update(id, { name: 'south' }),
+    device.documents(track).update(id, { day: '2026-06-01' })
+  ])
+  const { fields, forks } = (await tracks.get(id))!
+  t.alike([fields.name, fields.day, forks], ['south', '2026-06-01', []])
+})
+
 test('a kind that makes no sense is refused when the device is opened', async (t) => {
   const bad = [
     { name: 'a b' },

@@ -476,6 +476,20 @@ test('two edits at the same time are both kept', async (t) => {
   t.alike(new Set([now!, ...now!.forks].map(({ tags }) => tags['n'])), new Set([1, 2]))
 })
 
+test('edits by id that are made at once go one after the other', async (t) => {
+  const { observations } = await createDevice(t)
+  const { id } = await observations.create({})
+  await Promise.all([
+    observations.update(id, { lat: 1, lon: 2 }),
+    observations.update(id.toUpperCase(), { author: 'Rosa' })
+  ])
+  const both = await observations.get(id)
+  t.alike([both?.lat, both?.author, both?.forks], [1, 'Rosa', []])
+  const deleted = await Promise.all([observations.delete(id), observations.delete(id)])
+  t.alike(deleted[0], deleted[1])
+  t.alike(deleted[0].forks, [])
+})
+
 /** Two devices that edited one observation apart and have synced since. */
 async function forked(t: Assertion): Promise<[Device, string, Device]> {
   const [a, b] = await two(t)

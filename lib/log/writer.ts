@@ -5,10 +5,13 @@
 import { FeedMutexes } from './feed-mutexes.js'
 import type { ForkedFeed } from './head-file.js'
 import { renewIdentity } from './identity.js'
+import { NamedMutexes } from './media/named-mutexes.js'
 import { OwnFeed, type OwnFeedOptions } from './own-feed.js'
 
 export class Writer {
   readonly mutexes: FeedMutexes = new FeedMutexes()
+  /** By id, edits of one thing: each replaces what the one before has written. */
+  readonly edits: NamedMutexes = new NamedMutexes()
 
   private constructor(
     private own: OwnFeed,
