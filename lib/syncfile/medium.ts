@@ -86,14 +86,22 @@ export class FileMedium implements Medium {
     await fs.rm(this.nameNow(volume), { force: true })
   }
 
-  /** The first volume last: whoever sees it sees a whole file. */
+  /**
+   * The first volume last: whoever sees it sees a whole file. Where one name is taken none is given,
+   * for what stands beside somebody else's file would count as a volume of it.
+   */
   async publish(volumes: readonly number[]): Promise<void> {
+    const named: number[] = []
     try {
       for (const volume of [...volumes].sort((a, b) => b - a)) {
         const to = this.volumePath(volume)
         if (!(await giveName(this.nameNow(volume), to))) throw fileExists(to)
+        named.push(volume)
       }
     } catch (error) {
+      for (const volume of named) {
+        await giveName(this.volumePath(volume), this.nameNow(volume)).catch(() => {})
+      }
       throw translateFileError(error, this.path)
     }
     this.unfinished = false
