@@ -6,7 +6,7 @@ import type { Project } from '../log/project.js'
 import type { Configuration } from '../log/replica.js'
 import { DEFAULT_VOLUME_BYTES, type Kind } from './format.js'
 import { isSameFile, isThere } from '../log/durable-file.js'
-import { FileMedium, UNFINISHED, newFile } from './medium.js'
+import { FileMedium, UNFINISHED, existingFile, newFile } from './medium.js'
 import { createParts, openParts } from './open.js'
 import { SyncFile } from './syncfile.js'
 import { readSuperblock } from './superblock-copies.js'
@@ -24,10 +24,11 @@ export interface NewSyncFile {
 
 /** Opens the file to sync with it, or begins one; other writers are kept out until `close`. */
 export async function openOrCreate(path: string, options: NewSyncFile): Promise<SyncFile> {
-  await finishPublishing(path)
-  if (!(await isThere(path))) return createFile(path, options)
+  const medium = await existingFile(path)
+  await finishPublishing(medium.path)
+  if (!(await isThere(medium.path))) return createFile(path, options)
   const { project, now, configuration } = options
-  const parts = await openParts(new FileMedium(path), project, now, true)
+  const parts = await openParts(medium, project, now, true)
   // A file that lost its directories no longer knows; it is labelled anew when it is written to.
   return new SyncFile({ ...parts, configuration: parts.configuration ?? configuration })
 }

@@ -137,6 +137,13 @@ export class FileMedium implements Medium {
   }
 }
 
+/** A medium for a file that is there: its volumes lie beside it, not beside a link that leads to it. */
+export async function existingFile(path: string): Promise<Medium> {
+  const found = await fs.lstat(path).catch(() => null)
+  const isLink = found?.isSymbolicLink() === true
+  return new FileMedium(isLink ? await fs.realpath(path).catch(() => path) : path)
+}
+
 /** A medium for a file that is not there yet. Throws SYNCFILE_EXISTS, PATH_UNUSABLE. */
 export async function newFile(path: string): Promise<Medium> {
   const there = await fs.stat(path).catch(() => null)

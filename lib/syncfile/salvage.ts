@@ -14,7 +14,7 @@ import { DEFAULT_VOLUME_BYTES } from './format.js'
 import { type SavedMedia, saveMedia, savedMedia } from './media-copy.js'
 import { MediaIndex } from './media-index.js'
 import { MediaReader } from './media-reader.js'
-import { FileMedium, newFile } from './medium.js'
+import { existingFile, newFile } from './medium.js'
 import { type SyncFileParts, createParts, notLoadable } from './open.js'
 import { recordBytes } from './record.js'
 import { RunReader } from './run-reader.js'
@@ -68,7 +68,7 @@ export async function salvageFile(
   open: (parts: SyncFileParts) => SyncFile
 ): Promise<SalvageReport> {
   const medium = await newFile(target)
-  const volumes = await Volumes.open(new FileMedium(damaged))
+  const volumes = await Volumes.open(await existingFile(damaged))
   try {
     const meter = new Meter(await volumes.byteLength(), signal, onProgress)
     const sound = await findSound(volumes, project, meter)

@@ -5,7 +5,7 @@ import { CairnError } from '../errors.js'
 import { toHex } from '../log/feed-id.js'
 import { type Reach, withCutOff } from './cut-off.js'
 import type { Kind } from './format.js'
-import { FileMedium } from './medium.js'
+import { existingFile } from './medium.js'
 import { notLoadable } from './open.js'
 import { trailersFromEnd } from './scan.js'
 import { type VerifyOptions, verifySealed } from './verify.js'
@@ -37,7 +37,7 @@ export class SealedSyncFile {
 
   /** Throws NOT_A_SYNCFILE, SYNCFILE_VERSION, SYNCFILE_DAMAGED, PATH_UNUSABLE, IO_FAILED. */
   static async open(path: string): Promise<SealedSyncFile> {
-    const volumes = await Volumes.open(new FileMedium(path))
+    const volumes = await Volumes.open(await existingFile(path))
     try {
       if (volumes.superblock === null) throw await notLoadable(volumes)
       assertReadable(volumes.superblock, path)

@@ -25,7 +25,7 @@ import { withCutOff } from './cut-off.js'
 import { FileBlobs } from './file-blobs.js'
 import type { Kind } from './format.js'
 import { NO_PROOF, type SegmentPlace } from './directory.js'
-import { FileMedium } from './medium.js'
+import { FileMedium, existingFile } from './medium.js'
 import { type SalvageOptions, type SalvageReport, salvageFile } from './salvage.js'
 import { SealedSyncFile } from './sealed.js'
 import { type VerifyOptions, verifyFile } from './verify.js'
@@ -65,7 +65,7 @@ export class SyncFile implements Replica {
   static async open(path: string, options?: SyncFileOptions): Promise<SyncFile | SealedSyncFile> {
     if (options === undefined) return SealedSyncFile.open(path)
     const project = new Project(options.projectKey)
-    return new SyncFile(await openParts(new FileMedium(path), project, Date.now, false))
+    return new SyncFile(await openParts(await existingFile(path), project, Date.now, false))
   }
 
   /**

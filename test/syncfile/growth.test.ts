@@ -1,7 +1,7 @@
 // Many small syncs: the file stays near the size of its blocks, a sync with nothing new stays cheap
 // in bytes, and compacting leaves the same content.
 
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { lstat, readFile, readdir, stat, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import test from 'brittle'
 import { sync } from '../../lib/exchange/sync.js'
@@ -86,6 +86,16 @@ test('compacting keeps the content, takes the place of the old file and leaves n
   await sync(replica, again)
   await again.close()
   t.is(lengthsIn(replica, truthOf(a, b)).size, 2)
+})
+
+test('compacting through a link replaces the file, not the link', async (t) => {
+  const path = await fileWith(t, [Author.withEntries(1, 5)], [Author.withEntries(2, 5)])
+  const link = await syncFilePath(t)
+  await symlink(path, link)
+  await using file = await SyncFile.open(link, withKey)
+  const { after } = await file.compact()
+  t.ok((await lstat(link)).isSymbolicLink())
+  t.is((await stat(path)).size, after)
 })
 
 test('a damaged file is not compacted away', async (t) => {

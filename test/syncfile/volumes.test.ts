@@ -1,7 +1,17 @@
 // A file of several volumes: what is missing, foreign or outdated is named, the volumes that are
 // there give what they hold, and the set can be renamed together.
 
-import { copyFile, mkdtemp, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import {
+  copyFile,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
@@ -76,6 +86,19 @@ test('a set renamed together is the same set', async (t) => {
   for (const end of ['', '.002', '.003']) await rename(path + end, renamed + end)
   t.is((await taken(renamed)).blocks, big.blocks.length)
   t.is((await syncPath(renamed, await replicaOf(small))).sent.entries, 3)
+})
+
+test('through a link a set is read and written as by its own name', async (t) => {
+  const path = await threeVolumes(t)
+  const link = await syncFilePath(t)
+  await symlink(path, link)
+  t.is((await taken(link)).blocks, big.blocks.length)
+  t.is((await syncPath(link, await replicaOf(small))).sent.entries, 3)
+  t.alike(await readdir(dirname(link)), ['territory.cairn'])
+  t.alike(await taken(path), { blocks: big.blocks.length, codes: [] })
+  await using file = await SyncFile.open(path, withKey)
+  t.alike(await file.verify(), [])
+  t.is((await file.inspect()).devices.length, 2)
 })
 
 test('a volume after the first that is opened by itself says which one to open', async (t) => {
