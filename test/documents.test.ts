@@ -87,6 +87,8 @@ test('what is wrong is refused before it is written, and names the field', async
   await t.exception.all(tracks.update(made, { points: null }), /points/)
   await t.exception.all(all(tracks.query({ where: { height: 1 } })), /no key "height"/)
   await t.exception.all(all(tracks.query({ order: 'height' })), /no key "height"/)
+  const twice = { length: { gt: 2, gte: 5 } }
+  await t.exception.all(tracks.count({ where: twice }), /where\.length: gt or gte/)
   await t.exception.all(() => device.documents('area'), /No kind "area"/)
   const missing = '01900000-0000-7000-8000-000000000000'
   const error = await tracks.update(missing, {}).then(

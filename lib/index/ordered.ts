@@ -55,6 +55,9 @@ export function valueRange(bounds: {
   lt?: unknown
   lte?: unknown
 }): ValueRange {
+  const both = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined
+  if (both(bounds.gt, bounds.gte)) throw new TypeError('gt or gte, not both')
+  if (both(bounds.lt, bounds.lte)) throw new TypeError('lt or lte, not both')
   const low = bounds.gt ?? bounds.gte
   const high = bounds.lt ?? bounds.lte
   const from = low === undefined ? null : encodeValue(low)

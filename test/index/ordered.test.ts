@@ -72,4 +72,6 @@ test('what cannot be ordered is refused', async (t) => {
     await t.exception.all(() => encodeValue(value), /must/)
   }
   await t.exception.all(() => valueRange({ gt: 1, lt: 'a' }), /one type/)
+  await t.exception.all(() => valueRange({ gt: 1, gte: 2 }), /gt or gte/)
+  await t.exception.all(() => valueRange({ gt: 0, lt: 2, lte: 1 }), /lt or lte/)
 })
