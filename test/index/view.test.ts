@@ -148,7 +148,7 @@ test('a link to a block that has another hash waits, though the place is held', 
   const { view } = await openView(t, source)
   await view.update()
   const elsewhere = { ...ref, hash: Buffer.alloc(8, 0xee) }
-  source.append(B, observation({ id, links: [elsewhere], clock: START + 5 }))
+  source.append(B, observation({ id, links: [elsewhere], clock: START + 5, tags: { n: 2 } }))
   await view.update()
   t.is(view.status().pendingLinks, 1)
   t.is((await view.get(toUuid(id)))?.forks.length, 1)
