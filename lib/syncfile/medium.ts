@@ -2,7 +2,7 @@
 // folder. A new file is made under unfinished names and gets its own when it is whole.
 
 import fs from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { CairnError } from '../errors.js'
 import { giveName, isSameFile, isThere, syncFolder } from '../log/durable-file.js'
 import { FIRST_RECORD, MIN_VOLUME_BYTES } from './format.js'
@@ -10,6 +10,9 @@ import { FileStorage, type Storage, fileExists, translateFileError } from './sto
 
 /** What a file is called until its first commit. */
 export const UNFINISHED = '.part'
+
+/** Of so many missing volumes in a row each is named; what comes later must prove that it is one. */
+export const MAX_VOLUME_GAP = 32
 
 /** A place for the volumes of one file. Tests put faults behind it. */
 export interface Medium {
@@ -53,15 +56,13 @@ export class FileMedium implements Medium {
   }
 
   async list(): Promise<number[]> {
-    const name = basename(this.path)
-    const suffix = this.unfinished ? UNFINISHED : ''
-    const names = await fs.readdir(dirname(this.path)).catch(() => [])
-    const volumes = names
-      .filter((other) => other.startsWith(name) && other.endsWith(suffix))
-      .map((other) => other.slice(name.length, other.length - suffix.length))
-      .filter((number) => number === '' || /^\.[0-9]{3,6}$/.test(number))
-      .map((number) => (number === '' ? 1 : Number(number.slice(1))))
-    return volumes.filter((volume) => volume > 0).sort((a, b) => a - b)
+    const folder = dirname(this.path)
+    const volumes: number[] = []
+    for (const name of await fs.readdir(folder).catch(() => [])) {
+      const volume = this.numberIn(name)
+      if (volume !== null && (await isFile(join(folder, name)))) volumes.push(volume)
+    }
+    return volumes.sort((a, b) => a - b)
   }
 
   open(volume: number): Promise<Storage> {
@@ -132,6 +133,14 @@ export class FileMedium implements Medium {
     for (const volume of await this.list()) if (volume > 1) await this.remove(volume)
   }
 
+  /** Which volume has this name; null where none has. */
+  private numberIn(name: string): number | null {
+    if (name === basename(this.nameNow(1))) return 1
+    const digits = /^\.([0-9]{3,6})(?:\.|$)/.exec(name.slice(basename(this.path).length))?.[1]
+    const isVolume = digits !== undefined && name === basename(this.nameNow(Number(digits)))
+    return isVolume ? Number(digits) : null
+  }
+
   private nameNow(volume: number): string {
     return this.volumePath(volume) + (this.unfinished ? UNFINISHED : '')
   }
@@ -152,15 +161,24 @@ export async function newFile(path: string): Promise<Medium> {
     throw new CairnError('PATH_UNUSABLE', message, { path })
   }
   const [first] = await new FileMedium(path).list()
-  if (first !== undefined) throw fileExists(new FileMedium(path).volumePath(first))
+  if (first !== undefined && first <= 1 + MAX_VOLUME_GAP)
+    throw fileExists(new FileMedium(path).volumePath(first))
   if (await isThere(path)) throw fileExists(path)
   return new FileMedium(path, true)
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await fs.stat(path).catch(() => null))?.isFile() === true
 }
 
 /** Throws where a volume that is about to be begun is there and holds something. */
 async function assertUnborn(path: string): Promise<void> {
   const found = await fs.stat(path).catch(() => null)
-  if (found === null || found.size <= FIRST_RECORD) return
+  if (found === null || (found.isFile() && found.size <= FIRST_RECORD)) return
+  if (!found.isFile()) {
+    const message = `${path} is no file, and the next volume needs its name. Move it away, then sync again.`
+    throw new CairnError('PATH_UNUSABLE', message, { path })
+  }
   throw new CairnError(
     'SYNCFILE_LOCKED',
     `Another program has begun ${path} in the meantime. Sync again.`,

@@ -5,24 +5,22 @@
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from '../log/crypto.js'
-import { readAround } from './bad-spots.js'
 import {
   FILE_ID_BYTES,
   FIRST_RECORD,
-  RECORD_HEADER_BYTES,
   SUPERBLOCK_BYTES,
   SUPERBLOCK_COPIES,
   TRAILER_BYTES
 } from './format.js'
 import { type LostTrailer, findLostTrailer } from './lost-trailer.js'
-import type { Medium } from './medium.js'
+import { MAX_VOLUME_GAP, type Medium } from './medium.js'
 import { changedMeanwhile } from './prepare.js'
-import { decodeRecordHeader } from './record.js'
 import { trailersFromEnd } from './scan.js'
 import type { Storage } from './storage.js'
 import { readSuperblock, superblockCopies } from './superblock-copies.js'
 import { type Superblock, encodeSuperblock } from './superblock.js'
 import { isWritable } from './version-rule.js'
+import { isOfSet, withoutStrangers } from './volume-set.js'
 
 /** Something in the file that is not as it was written, or was never written to its end. */
 export interface FileProblem {
@@ -37,9 +35,6 @@ export interface FileProblem {
   /** The photo or file concerned: its hash. */
   readonly media?: string
 }
-
-/** Of so many missing volumes in a row each is named; it takes the first to get on. */
-const MAX_MISSING_NAMED = 32
 
 export class Volumes {
   private readonly opened = new Map<number, Storage>()
@@ -214,11 +209,11 @@ export class Volumes {
 
   private async openOthers(): Promise<void> {
     this.listed = await this.medium.list()
-    const numbers = this.listed.filter((volume) => volume > 1)
+    const numbers = await withoutStrangers(this.medium, this.listed, this.superblock?.setId)
     let expected = 2
     for (const volume of numbers) {
       // A stranger can give a file a very high number.
-      const named = Math.min(volume, expected + MAX_MISSING_NAMED)
+      const named = Math.min(volume, expected + MAX_VOLUME_GAP)
       for (let gone = expected; gone < named; gone++) this.missing(gone, 'is not there')
       await this.openOne(volume, volume === numbers.at(-1))
       expected = volume + 1
@@ -232,11 +227,7 @@ export class Volumes {
     const set = this.superblock?.setId
     // A volume that was only just begun when everything stopped: it will be begun again.
     const unborn = isLast && (size < FIRST_RECORD || (superblock === null && size === FIRST_RECORD))
-    const foreign =
-      superblock === null
-        ? set === undefined || !(await carries(storage, set))
-        : superblock.volume !== volume || (set !== undefined && !b4a.equals(superblock.setId, set))
-    if (unborn || foreign) {
+    if (unborn || !(await isOfSet(storage, superblock, volume, set))) {
       await storage.close()
       if (!unborn) this.missing(volume, 'belongs to another file or is damaged')
       return
@@ -271,14 +262,6 @@ export class Volumes {
       path
     })
   }
-}
-
-/** Whether a volume whose superblock is lost holds records of a set. */
-async function carries(storage: Storage, set: Uint8Array): Promise<boolean> {
-  const size = await storage.size()
-  if (size < FIRST_RECORD + RECORD_HEADER_BYTES) return false
-  const header = decodeRecordHeader(await readAround(storage, FIRST_RECORD, RECORD_HEADER_BYTES))
-  return header !== null && b4a.equals(header.fileId, set)
 }
 
 async function lastTrailerHash(storage: Storage): Promise<Uint8Array | null> {
