@@ -21,7 +21,7 @@ import {
   SYNC_EVERY_BYTES,
   TRAILER_BYTES
 } from './format.js'
-import { directoryContext } from './load.js'
+import { directoryContext } from './chain.js'
 import { MediaChanges } from './media-changes.js'
 import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'

@@ -9,6 +9,7 @@ import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
 import type { Acknowledgment, Configuration, MediaAcknowledgment } from '../log/replica.js'
 import type { MediaPolicy } from '../log/media/reference.js'
 import { LABEL_BYTES, MAX_GENERATIONS, MAX_SEGMENT_BLOCKS, RECORD_HEADER_BYTES } from './format.js'
+import type { MayList } from './listed-bytes.js'
 import { areMediaRows } from './media-rows.js'
 import { SEAL_BYTES } from './record.js'
 import { toPolicy, toTierCodes } from './tiers.js'
@@ -126,16 +127,22 @@ export function encodeDirectory(d: Directory): Uint8Array {
   })
 }
 
-/** Null where the bytes, though sealed by a member, are no directory. Unknown fields are skipped. */
-export function decodeDirectory(bytes: Uint8Array): Directory | null {
+/**
+ * Null where the bytes, though sealed by a member, are no directory, or list what may not be listed.
+ * Unknown fields are skipped.
+ */
+export function decodeDirectory(
+  bytes: Uint8Array,
+  mayList: MayList = () => true
+): Directory | null {
   try {
-    return toDirectory(cbor.decode(bytes) as Record<string, unknown>)
+    return toDirectory(cbor.decode(bytes) as Record<string, unknown>, mayList)
   } catch {
     return null
   }
 }
 
-function toDirectory(f: Record<string, unknown>): Directory {
+function toDirectory(f: Record<string, unknown>, mayList: MayList): Directory {
   const feeds = list(f['feeds']).map((key) => toFeedId(bytes(key, SIGNER_KEY_BYTES)))
   const feedAt = (number: unknown): string => {
     const feed = feeds[count(number)]
@@ -164,7 +171,7 @@ function toDirectory(f: Record<string, unknown>): Directory {
         signature: signature === undefined ? NO_PROOF : bytes(signature, SIGNATURE_BYTES)
       }
     }),
-    segments: toSegmentPlaces(list(f['segments']), feeds),
+    segments: toSegmentPlaces(list(f['segments']), feeds, mayList),
     dropped: list(f['dropped']).map((row) => {
       const [volume, offset] = list(row)
       return { volume: count(volume), offset: count(offset) }
@@ -184,14 +191,14 @@ function toDirectory(f: Record<string, unknown>): Directory {
       if (!(prefixes instanceof Uint8Array)) throw new Error('bytes')
       return { device: feedAt(device), at: count(at), prefixes: b4a.from(prefixes) }
     }),
-    media: mediaRows(f['media']),
+    media: mediaRows(f['media'], mayList),
     tiers: f['tiers'] === undefined ? null : toPolicy(count(f['tiers']))
   }
 }
 
-function mediaRows(rows: unknown): Uint8Array {
+function mediaRows(rows: unknown, mayList: MayList): Uint8Array {
   if (rows === undefined) return new Uint8Array(0)
-  if (!(rows instanceof Uint8Array) || !areMediaRows(rows)) throw new Error('media')
+  if (!(rows instanceof Uint8Array) || !areMediaRows(rows, mayList)) throw new Error('media')
   return rows
 }
 
@@ -216,7 +223,11 @@ function toPlace([volume, offset, byteLength, hash]: unknown[]): DirectoryPlace 
  * Rows are most of what opening a large file costs, in code that has just been loaded: one loop over
  * plain places in a list takes a third of what a function and a destructuring for each row do.
  */
-function toSegmentPlaces(rows: readonly unknown[], feeds: readonly string[]): SegmentPlace[] {
+function toSegmentPlaces(
+  rows: readonly unknown[],
+  feeds: readonly string[],
+  mayList: MayList
+): SegmentPlace[] {
   const places: SegmentPlace[] = []
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as unknown[]
@@ -238,7 +249,8 @@ function toSegmentPlaces(rows: readonly unknown[], feeds: readonly string[]): Se
       blocks > 0 &&
       blocks <= MAX_SEGMENT_BLOCKS &&
       from + blocks <= Number.MAX_SAFE_INTEGER &&
-      byteLength >= FRAME_BYTES + 4 * blocks
+      byteLength >= FRAME_BYTES + 4 * blocks &&
+      mayList(volume, offset, byteLength)
     if (!possible) throw new Error('segment')
     places.push({ feed, from, count: blocks, continues: row[3] === 1, volume, offset, byteLength })
   }

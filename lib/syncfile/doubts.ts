@@ -57,7 +57,7 @@ export class Doubts {
     for (const place of media) {
       if (isDamaged(await this.photos.at(place, true), () => this.isPieceElsewhere(place))) continue
       media.delete(place)
-      file.media.add(place)
+      this.addPiece(place)
     }
     return { segments: [...segments], media: [...media] }
   }
@@ -65,13 +65,21 @@ export class Doubts {
   /** All of it counts again. */
   takeBack(): void {
     for (const place of this.segments) this.file.index.add(place)
-    for (const place of this.media) this.file.media.add(place)
+    for (const place of this.media) this.addPiece(place)
     this.clear()
   }
 
   clear(): void {
     this.segments.clear()
     this.media.clear()
+  }
+
+  /** A commit that was taken back may have brought it back already. */
+  private addPiece(place: ChunkPlace): void {
+    const { hash, size, chunk, volume, offset } = place
+    const known = this.file.media.chunk(hash, size, chunk)
+    const isKnown = known.some((one) => one.volume === volume && one.offset === offset)
+    if (!isKnown) this.file.media.add(place)
   }
 
   private isElsewhere({ feed, from, count }: SegmentPlace): boolean {

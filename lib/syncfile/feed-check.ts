@@ -57,7 +57,7 @@ export class FeedCheck {
     for await (const run of readAhead(this.runs(damaged, inRuns), 1)) {
       meter.throwIfAborted()
       if ('blocks' in run) this.check(run)
-      else await this.checkProof(run.place, run.proof)
+      else await this.checkProof(run.place, run.proof, damaged)
       const { parts } = run.place
       meter.add(parts.reduce((sum, part) => sum + blockBytes(part) + 4 * part.count, 0))
     }
@@ -97,13 +97,19 @@ export class FeedCheck {
   }
 
   /** The same as `check`, from what another thread has found to be sound by itself. */
-  private async checkProof(place: RunPlace, proof: RunProof): Promise<void> {
+  private async checkProof(
+    place: RunPlace,
+    proof: RunProof,
+    damaged: SegmentPlace[]
+  ): Promise<void> {
     const { feed, at } = this
-    const { from, to: length, parts } = place
+    const { from, to: length } = place
     if (from < at) {
       const run = await this.reader.run(place)
       if (!('reason' in run)) return this.check(run)
-      throw new Error(`segment at ${parts[0]?.offset} was just sound and is not any more`)
+      // It was sound a moment ago: the medium goes bad, or somebody writes to it.
+      damaged.push(run.place)
+      return this.unreadable(from, length, run)
     }
     if (from > at) this.tree = null
     for (const node of proof.nodes) this.tree?.appendNode(node)

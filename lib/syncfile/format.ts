@@ -60,6 +60,9 @@ export const MAX_MEDIA_ROWS: number = 768 * 1024
 export const MAX_DIRECTORY_BYTES: number = 64 * 1024 * 1024
 /** Rows of who holds what that a file carries. */
 export const MAX_HELD_ROWS = 20_000
+/** Largest record of a segment. */
+export const MAX_SEGMENT_BYTES: number =
+  RECORD_HEADER_BYTES + MAX_LABEL_BYTES + MAX_SEGMENT_PAYLOAD + 4 * MAX_SEGMENT_BLOCKS
 /** Largest record of any type. */
 export const MAX_RECORD_BYTES: number = MAX_DIRECTORY_BYTES + MAX_LABEL_BYTES + RECORD_HEADER_BYTES
 

@@ -1,46 +1,22 @@
 // Reads a sync file from its end: the newest trailer that counts, its directories, and what lies
 // after it. Where a directory is damaged, the segments themselves say what they are.
 
-import b4a from 'b4a'
 import { HeldTable } from '../log/acknowledgments.js'
-import { unseal } from '../log/crypto.js'
 import { HeldMedia } from '../log/media/held-media.js'
-import { readOrNull } from './bad-spots.js'
+import { newestCommit, readChain } from './chain.js'
 import { withCutOff } from './cut-off.js'
 import type { Project } from '../log/project.js'
 import { isSigned } from '../log/signature.js'
-import {
-  type Directory,
-  type DirectoryPlace,
-  type SegmentPlace,
-  type VoidRange,
-  decodeDirectory
-} from './directory.js'
-import {
-  FIRST_RECORD,
-  type Kind,
-  MAX_DIRECTORY_CHAIN,
-  MAX_GENERATIONS,
-  MAX_HELD_ROWS,
-  MAX_RECORD_BYTES,
-  RECORD_TYPE
-} from './format.js'
-import { decodeRecordHeader, isWhole, payloadOf, recordBytes } from './record.js'
+import type { Directory, DirectoryPlace, SegmentPlace, VoidRange } from './directory.js'
+import { FIRST_RECORD, type Kind, MAX_HELD_ROWS } from './format.js'
+import { type FileKeys, fileKeys } from './record-keys.js'
 import { MediaIndex } from './media-index.js'
 import type { ChunkPlace } from './media-rows.js'
-import { MAX_WORK, type ScannedSegment, scan, trailersFromEnd } from './scan.js'
+import { type ScannedSegment, scan } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
-import type { Trailer } from './trailer.js'
 import { revive } from './revived.js'
-import { assertReadable, isWritable } from './version-rule.js'
 import { isWithin, merged } from './voids.js'
 import type { FileProblem, Volumes } from './volumes.js'
-
-interface FileKeys {
-  readonly label: Uint8Array
-  readonly media: Uint8Array
-  readonly directory: Uint8Array
-}
 
 /** Where the next record goes. */
 export interface WritePoint {
@@ -83,14 +59,6 @@ export interface LoadedFile {
   /** Bytes of the last volume. */
   readonly size: number
   readonly problems: readonly FileProblem[]
-}
-
-export function fileKeys(project: Project, fileId: Uint8Array): FileKeys {
-  return {
-    label: project.syncFileKey(fileId, 'label'),
-    media: project.syncFileKey(fileId, 'media'),
-    directory: project.syncFileKey(fileId, 'directory')
-  }
 }
 
 /** Loads the file that the superblock, or a trailer in its place, says it is; null where neither does. */
@@ -188,97 +156,6 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
     size: await volumes.at(end.volume).size(),
     problems: await withCutOff(problems, volumes, { generation, trailer, end })
   }
-}
-
-interface Commit {
-  readonly offset: number
-  readonly trailer: Trailer
-  readonly directory: Directory
-  readonly place: DirectoryPlace
-}
-
-/** Throws SYNCFILE_VERSION. */
-async function newestCommit(volumes: Volumes, project: Project): Promise<Commit | null> {
-  // Anybody can write trailers that point to large records which are no directories.
-  let budget = MAX_WORK * (await volumes.byteLength())
-  for (const volume of volumes.numbers.reverse()) {
-    const storage = volumes.at(volume)
-    for await (const { offset, trailer } of trailersFromEnd(storage, await storage.size())) {
-      const set = volumes.superblock?.setId
-      if (set !== undefined && !b4a.equals(trailer.fileId, set)) continue
-      assertReadable(trailer, volumes.path)
-      budget -= trailer.directoryBytes
-      if (budget < 0) return null
-      const place = {
-        volume,
-        offset: trailer.directoryOffset,
-        byteLength: trailer.directoryBytes,
-        hash: trailer.directoryHash
-      }
-      const directory = await readDirectory(volumes, fileKeys(project, trailer.fileId), place)
-      if (directory?.generation !== trailer.generation) continue
-      volumes.continuable = isWritable(trailer) && trailer.generation + 1 < MAX_GENERATIONS
-      return { offset, trailer, directory, place }
-    }
-  }
-  return null
-}
-
-interface Chain {
-  /** The oldest first. */
-  readonly directories: Directory[]
-  readonly chainBytes: number
-  readonly fullBytes: number
-  readonly broken: boolean
-}
-
-async function readChain(volumes: Volumes, keys: FileKeys, newest: Commit): Promise<Chain> {
-  const directories = [newest.directory]
-  let chainBytes = 0
-  let at: DirectoryPlace = newest.place
-  for (let next = newest.directory.previous; next !== null;) {
-    chainBytes += at.byteLength
-    // Each directory lies before the one that points to it, so a chain cannot turn in circles.
-    const earlier =
-      next.volume < at.volume || (next.volume === at.volume && next.offset < at.offset)
-    const sound = earlier && directories.length <= MAX_DIRECTORY_CHAIN
-    const directory = sound ? await readDirectory(volumes, keys, next) : null
-    if (directory === null) return { directories, chainBytes, fullBytes: 0, broken: true }
-    directories.unshift(directory)
-    at = next
-    next = directory.previous
-  }
-  return { directories, chainBytes, fullBytes: at.byteLength, broken: false }
-}
-
-/** The directory at a place; null where it is not there, not whole, or not this project's. */
-export async function readDirectory(
-  volumes: Volumes,
-  keys: FileKeys,
-  place: DirectoryPlace
-): Promise<Directory | null> {
-  const storage = volumes.find(place.volume)
-  if (storage === undefined) return null
-  const size = await storage.size()
-  if (place.byteLength > MAX_RECORD_BYTES) return null
-  if (place.offset + place.byteLength > size) return null
-  const record = await readOrNull(storage, place.offset, place.byteLength)
-  const header = record && decodeRecordHeader(record)
-  if (record === null || header === null) return null
-  if (header.type !== RECORD_TYPE.directory || recordBytes(header) !== place.byteLength) return null
-  if (!b4a.equals(header.hash, place.hash) || !isWhole(record, header)) return null
-  const plain = unseal(
-    payloadOf(record, header),
-    directoryContext(header.generation),
-    keys.directory
-  )
-  const directory = plain && decodeDirectory(plain)
-  return directory?.generation === header.generation ? directory : null
-}
-
-/** What a sealed directory is bound to besides its file's key. */
-export function directoryContext(generation: number): Uint8Array {
-  return b4a.from(`cairnlog/directory/${generation}`)
 }
 
 /** Takes sound segments into the index, and as heads those that prove a longer feed. */

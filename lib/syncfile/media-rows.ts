@@ -9,18 +9,23 @@ import { WholeDigest } from '../log/media/whole-digest.js'
 import { chunksIn } from '../log/replica.js'
 import { isBlobSize } from '../log/media/reference.js'
 import { MAX_MEDIA_ROWS, MEDIA_ROW_BYTES } from './format.js'
+import type { MayList } from './listed-bytes.js'
 import { type ChunkName, chunkRecordBytes } from './media-record.js'
 
-export interface MediaPlace {
-  /** Of the blob, hex. */
-  readonly hash: string
+/** Pieces of a blob that stand one behind the other. */
+interface Stretch {
   readonly size: number
   /** The first of these pieces, from 0. */
   readonly from: number
   readonly count: number
-  readonly volume: number
   /** Of the first of these pieces' records. */
   readonly offset: number
+}
+
+export interface MediaPlace extends Stretch {
+  /** Of the blob, hex. */
+  readonly hash: string
+  readonly volume: number
 }
 
 /** Where one piece stands. */
@@ -142,8 +147,8 @@ export class MediaRows {
   }
 }
 
-/** Whether bytes from a directory are rows: each within its bounds. */
-export function areMediaRows(bytes: Uint8Array): boolean {
+/** Whether bytes from a directory are rows: each within its bounds, of something that may be listed. */
+export function areMediaRows(bytes: Uint8Array, mayList: MayList): boolean {
   if (bytes.byteLength % MEDIA_ROW_BYTES !== 0) return false
   if (bytes.byteLength > MAX_MEDIA_ROWS * MEDIA_ROW_BYTES) return false
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -151,21 +156,21 @@ export function areMediaRows(bytes: Uint8Array): boolean {
     const size = u64(view, at + 32)
     const [from, count] = [view.getUint32(at + 40, true), view.getUint32(at + 44, true)]
     if (!isBlobSize(size) || count === 0 || from + count > chunksIn(size)) return false
-    if (!Number.isSafeInteger(u64(view, at + 56)) || view.getUint32(at + 48, true) === 0) {
-      return false
-    }
+    const [volume, offset] = [view.getUint32(at + 48, true), u64(view, at + 56)]
+    if (!Number.isSafeInteger(offset) || volume === 0) return false
+    if (!mayList(volume, offset, rowBytes({ size, from, count, offset }))) return false
   }
   return true
 }
 
 /** Where the record of a piece of a row begins. */
-export function offsetOf({ size, from, offset }: MediaPlace, chunk: number): number {
+export function offsetOf({ size, from, offset }: Stretch, chunk: number): number {
   // All pieces but a blob's last one are of the same size.
   return offset + (chunk - from) * chunkRecordBytes(size, from)
 }
 
 /** Bytes of all records of a row. */
-export function rowBytes(place: MediaPlace): number {
+export function rowBytes(place: Stretch): number {
   const last = place.from + place.count - 1
   return offsetOf(place, last) - place.offset + chunkRecordBytes(place.size, last)
 }

@@ -5,6 +5,7 @@ import { readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import b4a from 'b4a'
 import type { SegmentPlace } from './directory.js'
+import { MAX_SEGMENT_BYTES } from './format.js'
 import { type ProofKeys, type RunProof, RunProver } from './prove.js'
 
 /** A run to look at; by volume, the descriptor to read it from. */
@@ -37,8 +38,9 @@ function prove({ feed, from, parts, descriptors }: ProofOrder): RunProof | null 
   }
 }
 
-/** The bytes at a place, in the same memory as those before; null where the file ends earlier. */
+/** The bytes at a place, in the same memory as those before; null where no segment can stand there. */
 function read(descriptor: number, { offset, byteLength }: SegmentPlace): Uint8Array | null {
+  if (byteLength > MAX_SEGMENT_BYTES) return null
   if (byteLength > buffer.byteLength) buffer = b4a.allocUnsafeSlow(byteLength)
   for (let at = 0; at < byteLength;) {
     const bytesRead = readSync(descriptor, buffer, at, byteLength - at, offset + at)

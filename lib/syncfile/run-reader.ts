@@ -6,7 +6,7 @@ import { Frontier } from '../log/merkle.js'
 import { isSigned } from '../log/signature.js'
 import { readOrNull } from './bad-spots.js'
 import type { SegmentPlace } from './directory.js'
-import { LABEL_BYTES, MAX_RECORD_BYTES, RECORD_HEADER_BYTES, RECORD_TYPE } from './format.js'
+import { LABEL_BYTES, MAX_SEGMENT_BYTES, RECORD_HEADER_BYTES, RECORD_TYPE } from './format.js'
 import type { LoadedFile } from './load.js'
 import {
   SEAL_BYTES,
@@ -132,7 +132,7 @@ export class RunReader {
       const reason = `volume ${volume}, ${path}, is missing`
       return { code: 'VOLUME_MISSING', offset, reason, place }
     }
-    if (byteLength > MAX_RECORD_BYTES || offset + byteLength > (await storage.size())) {
+    if (byteLength > MAX_SEGMENT_BYTES || offset + byteLength > (await storage.size())) {
       return unreadable('the file ends before it')
     }
     const record = await readOrNull(storage, offset, byteLength)

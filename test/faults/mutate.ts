@@ -8,7 +8,7 @@ import { Encoder } from 'cbor-x'
 import { hash, seal } from '../../lib/log/crypto.js'
 import { toSignerKey } from '../../lib/log/feed-id.js'
 import type { Project } from '../../lib/log/project.js'
-import { directoryContext, fileKeys } from '../../lib/syncfile/load.js'
+import { directoryContext } from '../../lib/syncfile/chain.js'
 import { type Kind, RECORD_TYPE } from '../../lib/syncfile/format.js'
 import {
   decodeRecordHeader,
@@ -17,6 +17,7 @@ import {
   recordBytes
 } from '../../lib/syncfile/record.js'
 import { type SegmentLabel, encodeLabel, encodePayload } from '../../lib/syncfile/segment.js'
+import { fileKeys } from '../../lib/syncfile/record-keys.js'
 import { encodeSuperblock } from '../../lib/syncfile/superblock.js'
 import { encodeTrailer } from '../../lib/syncfile/trailer.js'
 import type { Author } from '../helpers/author.js'

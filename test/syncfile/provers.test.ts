@@ -1,7 +1,7 @@
 // Verifying with the help of other threads finds what verifying alone finds, word by word, in the
 // same order; and a thread that cannot be started, or ends half way, is not missed.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type Assertion } from 'brittle'
@@ -19,6 +19,8 @@ import { Author } from '../helpers/author.js'
 import { START, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
 import { fileWith } from './files.js'
+
+const HUGE = 512 * 1024 * 1024
 
 const authors = [1, 2, 3].map((seed) => Author.withEntries(seed, 1500))
 
@@ -121,6 +123,45 @@ test('aborted while threads are at work, it ends with ABORTED and leaves none be
   }
   const options = { threads: 2, wait: true, signal: stop.signal, onProgress }
   t.is(await codeOf(() => verified(path, options)), 'ABORTED')
+})
+
+test('a thread takes no memory for more bytes than a segment can have', async (t) => {
+  const path = await fileWith(t, [authors[0]!])
+  await truncate(path, HUGE)
+  const parts = await openParts(new FileMedium(path), project, () => START, false)
+  const { feed } = authors[0]!
+  const row = { feed, count: 1, continues: false, volume: 1, offset: 512, byteLength: HUGE - 512 }
+  parts.file.index.load([2000, 2100, 2200].map((from) => ({ ...row, from })))
+  const before = process.resourceUsage().maxRSS
+  const { problems } = await verifyFile(parts, [], { threads: 2, wait: true })
+  const taken = (process.resourceUsage().maxRSS - before) / 1024
+  t.is(problems.filter(({ message }) => message.includes('cannot be read')).length, 3)
+  t.ok(taken < 200, `${Math.round(taken)} MiB`)
+  await parts.volumes.close()
+})
+
+test('a run that a thread found sound and that cannot be read any more is told as that', async (t) => {
+  const path = await fileWith(t, [authors[0]!])
+  const parts = await openParts(new FileMedium(path), project, () => START, false)
+  const { feed } = authors[0]!
+  const lost = {
+    feed,
+    from: 5,
+    count: 3,
+    continues: false,
+    volume: 1,
+    offset: 600,
+    byteLength: 400
+  }
+  parts.file.index.load([lost])
+  const original = Object.getOwnPropertyDescriptor(Provers.prototype, 'take')!
+  const proof = { nodes: [], rootHash: new Uint8Array(32), signature: new Uint8Array(64) }
+  Provers.prototype.take = async () => proof
+  t.teardown(() => Object.defineProperty(Provers.prototype, 'take', original))
+  const { problems, damaged } = await verifyFile(parts, [], { threads: 0 })
+  t.ok(problems.some(({ from, to, offset }) => from === 5 && to === 8 && offset === 600))
+  t.alike(damaged, [lost])
+  await parts.volumes.close()
 })
 
 async function expectAlike(t: Assertion, path: string, what: string): Promise<void> {
