@@ -42,7 +42,7 @@ export interface SalvageReport {
   readonly blocks: { readonly held: number; readonly lost: number }
   /** Photos and files that the new file holds whole, and those that are known to be lost in part or whole. */
   readonly media: SavedMedia
-  /** True where nothing at all is lost. */
+  /** True where nothing is known to be lost. Of a feed of which no byte is left nothing tells. */
   readonly complete: boolean
 }
 
