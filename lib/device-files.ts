@@ -31,9 +31,10 @@ export class DeviceFiles {
   async sync(path: string, options: DeviceSyncOptions): Promise<DeviceSyncReport> {
     const { newFile, exchange } = this.parts
     const tiers = checkMediaChoice(options)
-    const file = await openOrCreate(path, { ...newFile(), ...(tiers && { tiers }) })
+    const { signal } = options
+    const file = await openOrCreate(path, { ...newFile(), ...(tiers && { tiers }) }, signal)
     try {
-      if (options.verify === true) await file.verify({ signal: options.signal })
+      if (options.verify === true) await file.verify({ signal })
       const report = await exchange(file, options, true)
       await this.noteWritten(file)
       return report
@@ -47,7 +48,8 @@ export class DeviceFiles {
     const { newFile, exchange } = this.parts
     const { kind, volumeSize } = checkCreate(options)
     const tiers = checkMediaChoice(options)
-    const asker = options.for === undefined ? null : await this.askerFrom(options.for)
+    const asker =
+      options.for === undefined ? null : await this.askerFrom(options.for, options.signal)
     const file = await createFile(path, {
       ...newFile(),
       kind: asker === null ? kind : 'answer',
@@ -78,10 +80,13 @@ export class DeviceFiles {
   }
 
   /** What somebody else holds: from their request or sync file, or as their device told. */
-  private async askerFrom(asker: string | Iterable<Head>): Promise<Asker> {
+  private async askerFrom(
+    asker: string | Iterable<Head>,
+    signal: AbortSignal | undefined
+  ): Promise<Asker> {
     if (typeof asker !== 'string') return { heads: assumeHeld([...asker]), has: () => false }
     const { projectKey } = this.parts
-    await using file = await SyncFile.open(asker, { projectKey })
+    await using file = await SyncFile.open(asker, { projectKey, ...(signal && { signal }) })
     return askerOf(file)
   }
 

@@ -25,17 +25,19 @@ export interface NewestCommit {
   readonly listed: ListedBytes
 }
 
-/** Throws SYNCFILE_VERSION. */
+/** Throws SYNCFILE_VERSION, ABORTED. */
 export async function newestCommit(
   volumes: Volumes,
-  project: Project
+  project: Project,
+  signal?: AbortSignal
 ): Promise<NewestCommit | null> {
   // Anybody can write trailers that point to large records which are no directories.
   let budget = MAX_WORK * (await volumes.byteLength())
   const sizes = await sizesOf(volumes)
   for (const volume of volumes.numbers.reverse()) {
     const storage = volumes.at(volume)
-    for await (const { offset, trailer } of trailersFromEnd(storage, await storage.size())) {
+    const trailers = trailersFromEnd(storage, await storage.size(), signal)
+    for await (const { offset, trailer } of trailers) {
       const set = volumes.superblock?.setId
       if (set !== undefined && !b4a.equals(trailer.fileId, set)) continue
       assertReadable(trailer, volumes.path)

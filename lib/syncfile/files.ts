@@ -22,13 +22,17 @@ export interface NewSyncFile {
   readonly tiers?: MediaPolicy | null
 }
 
-/** Opens the file to sync with it, or begins one; other writers are kept out until `close`. */
-export async function openOrCreate(path: string, options: NewSyncFile): Promise<SyncFile> {
+/** Opens the file to sync with it, or begins one; keeps other writers out until `close`. Throws ABORTED. */
+export async function openOrCreate(
+  path: string,
+  options: NewSyncFile,
+  signal?: AbortSignal
+): Promise<SyncFile> {
   const medium = await existingFile(path)
   await finishPublishing(medium.path)
   if (!(await isThere(medium.path))) return createFile(path, options)
   const { project, now, configuration } = options
-  const parts = await openParts(medium, project, now, true)
+  const parts = await openParts(medium, project, now, true, signal)
   // A file that lost its directories no longer knows; it is labelled anew when it is written to.
   return new SyncFile({ ...parts, configuration: parts.configuration ?? configuration })
 }

@@ -61,9 +61,16 @@ export interface LoadedFile {
   readonly problems: readonly FileProblem[]
 }
 
-/** Loads the file that the superblock, or a trailer in its place, says it is; null where neither does. */
-export async function load(volumes: Volumes, project: Project): Promise<LoadedFile | null> {
-  const newest = await newestCommit(volumes, project)
+/**
+ * Loads the file that the superblock, or a trailer in its place, says it is; null where neither does.
+ * Throws ABORTED.
+ */
+export async function load(
+  volumes: Volumes,
+  project: Project,
+  signal?: AbortSignal
+): Promise<LoadedFile | null> {
+  const newest = await newestCommit(volumes, project, signal)
   const setId = volumes.superblock?.setId ?? newest?.trailer.fileId
   const kind = volumes.superblock?.kind ?? newest?.trailer.kind
   if (setId === undefined || kind === undefined) return null
@@ -86,7 +93,8 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   const scanVolume = async (volume: number, from: number, to: number): Promise<number> => {
     const found = await scan(volumes.at(volume), from, to, {
       volume,
-      labelKey: () => keys.label
+      labelKey: () => keys.label,
+      signal
     })
     // Not spread into one call: there may be more than a call takes.
     for (const segment of found.segments) unlisted.push(segment)
@@ -125,7 +133,7 @@ export async function load(volumes: Volumes, project: Project): Promise<LoadedFi
   }
   // Where everything was searched, what is sound has been found.
   const inVoids = chain?.broken === true ? [] : voids
-  const revived = await revive(volumes, { index, media, keys }, inVoids)
+  const revived = await revive(volumes, { index, media, keys }, inVoids, signal)
   for (const segment of revived.segments) unlisted.push(segment)
   for (const place of revived.media) unlistedMedia.push(place)
   const isRevived = revived.segments.length + revived.media.length > 0

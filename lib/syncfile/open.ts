@@ -45,7 +45,8 @@ export async function openParts(
   medium: Medium,
   project: Project,
   now: () => number,
-  lock: boolean
+  lock: boolean,
+  signal?: AbortSignal
 ): Promise<SyncFileParts> {
   const volumes = await Volumes.open(medium, lock)
   try {
@@ -55,7 +56,7 @@ export async function openParts(
       assertFirstVolume(superblock, medium.path)
       assertProject(superblock, project, medium.path)
     }
-    const file = await load(volumes, project)
+    const file = await load(volumes, project, signal)
     if (file === null) throw await notLoadable(volumes)
     const found = file.unlisted.length + file.unlistedMedia.length
     if (file.directory === null && found === 0) throw neverCommitted(medium.path)

@@ -1,6 +1,7 @@
 // Bytes that a directory gives up as damaged, looked at again when a file is loaded: what one bad
 // read took out of a file, or a bad sector that reads again, is sound and counts again.
 
+import { throwIfAborted } from '../errors.js'
 import { subtract } from '../exchange/plan.js'
 import { readOrNull } from './bad-spots.js'
 import type { SegmentPlace, VoidRange } from './directory.js'
@@ -33,9 +34,10 @@ interface Revived {
 export async function revive(
   volumes: Volumes,
   file: FileParts,
-  voids: readonly VoidRange[]
+  voids: readonly VoidRange[],
+  signal?: AbortSignal
 ): Promise<Revived> {
-  const search = new VoidSearch(volumes, file)
+  const search = new VoidSearch(volumes, file, signal)
   const rest: VoidRange[] = []
   for (const range of voids) rest.push(...(await search.in(range)))
   const { segments, media } = search
@@ -51,7 +53,8 @@ class VoidSearch {
 
   constructor(
     private readonly volumes: Volumes,
-    private readonly file: FileParts
+    private readonly file: FileParts,
+    private readonly signal: AbortSignal | undefined
   ) {
     this.runs = new RunReader(volumes, file)
     this.photos = new MediaReader(volumes, file)
@@ -62,6 +65,7 @@ class VoidSearch {
     const end = offset + byteLength
     const sound: { from: number; to: number }[] = []
     for (let at = offset; at < end && this.looks-- > 0;) {
+      throwIfAborted(this.signal, 'The file was only read.')
       const found = await this.at(volume, at, end)
       if (found === null) break
       if (found.isSound) sound.push({ from: at, to: at + found.byteLength })

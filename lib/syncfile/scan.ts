@@ -22,6 +22,7 @@ import type { Storage } from './storage.js'
 import { type Trailer, decodeTrailer } from './trailer.js'
 
 const WINDOW_BYTES = 1024 * 1024
+const ONLY_READ = 'The file was only read.'
 
 /** A search hashes at most this many times the bytes that it covers. */
 export const MAX_WORK = 4
@@ -72,9 +73,8 @@ export async function scan(
   let budget = MAX_WORK * (to - from)
   let at = Math.max(from, 0)
   while (at < to && budget > 0) {
-    throwIfAborted(options.signal, 'The file was only read.')
-    options.onAt?.(at)
-    const found = await findMagic(window, at, to)
+    tell(options, at)
+    const found = await findMagic(window, at, to, options)
     if (found === null) break
     const end = await take(window, found, to, options, result, (bytes) => (budget -= bytes))
     if (end === null) {
@@ -89,6 +89,12 @@ export async function scan(
   if (budget <= 0) result.end = to
   if (result.end < to) result.unsound.push({ from: result.end, to })
   return result
+}
+
+/** Throws ABORTED. */
+function tell({ signal, onAt }: ScanOptions, at: number): void {
+  throwIfAborted(signal, ONLY_READ)
+  onAt?.(at)
 }
 
 /** Takes the record or trailer at `offset`; its end, or null where it is not sound. */
@@ -143,13 +149,20 @@ export function toPlace(
 }
 
 /** Offset of the next magic at or after `from`. */
-async function findMagic(window: Window, from: number, to: number): Promise<number | null> {
+async function findMagic(
+  window: Window,
+  from: number,
+  to: number,
+  options: ScanOptions
+): Promise<number | null> {
   const overlap = RECORD_MAGIC.byteLength - 1
   for (let at = from; at < to;) {
     const bytes = await window.from(at)
     const place = b4a.indexOf(bytes, MAGIC_START)
-    if (place < 0) at += Math.max(1, bytes.byteLength - overlap)
-    else {
+    if (place < 0) {
+      at += Math.max(1, bytes.byteLength - overlap)
+      tell(options, Math.min(at, to))
+    } else {
       at += place
       const magic = bytes.subarray(place, place + RECORD_MAGIC.byteLength)
       if (b4a.equals(magic, RECORD_MAGIC) || b4a.equals(magic, TRAILER_MAGIC)) return at
@@ -198,11 +211,12 @@ class Window {
 
 /**
  * Trailers whose own checksum holds, the newest first: at the very end, or else found by searching
- * back.
+ * back. Throws ABORTED.
  */
 export async function* trailersFromEnd(
   storage: Storage,
-  size: number
+  size: number,
+  signal?: AbortSignal
 ): AsyncGenerator<{ offset: number; trailer: Trailer }> {
   const last = size - TRAILER_BYTES
   if (last >= FIRST_RECORD) {
@@ -211,6 +225,7 @@ export async function* trailersFromEnd(
   }
   // The trailer at the very end is met again here; whoever asked for more refuses it twice.
   for (let end = size; end > FIRST_RECORD; end -= WINDOW_BYTES) {
+    throwIfAborted(signal, ONLY_READ)
     const from = Math.max(FIRST_RECORD, end - WINDOW_BYTES)
     const until = Math.min(size, end + TRAILER_BYTES - 1)
     const window = await readAround(storage, from, until - from)

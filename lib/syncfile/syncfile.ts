@@ -39,6 +39,8 @@ import { Writer } from './writer.js'
 export interface SyncFileOptions {
   /** 32 secret bytes. */
   projectKey: Uint8Array
+  /** Stops a search through a long stretch of damage. */
+  signal?: AbortSignal
 }
 
 export class SyncFile implements Replica {
@@ -58,14 +60,15 @@ export class SyncFile implements Replica {
   /**
    * Opens a sync file; changes nothing. Without the project key it can be inspected and verified
    * by its hashes alone. Throws NOT_A_SYNCFILE, SYNCFILE_VERSION, SYNCFILE_DAMAGED,
-   * PROJECT_MISMATCH, VOLUME_MISSING, PATH_UNUSABLE, IO_FAILED.
+   * PROJECT_MISMATCH, VOLUME_MISSING, PATH_UNUSABLE, IO_FAILED, ABORTED.
    */
   static async open(path: string, options: SyncFileOptions): Promise<SyncFile>
   static async open(path: string): Promise<SealedSyncFile>
   static async open(path: string, options?: SyncFileOptions): Promise<SyncFile | SealedSyncFile> {
     if (options === undefined) return SealedSyncFile.open(path)
     const project = new Project(options.projectKey)
-    return new SyncFile(await openParts(await existingFile(path), project, Date.now, false))
+    const { signal } = options
+    return new SyncFile(await openParts(await existingFile(path), project, Date.now, false, signal))
   }
 
   /**

@@ -111,13 +111,19 @@ async function verifyRecords(
     }
     const searched = async (from: number, to: number): Promise<void> => {
       const labelKey = (): null => null
-      const found = await scan(storage, from, to, { volume, labelKey, signal: meter.signal })
+      let done = from
+      const onAt = (at: number): void => {
+        meter.add(at - done)
+        done = at
+      }
+      const { signal } = meter
+      const found = await scan(storage, from, to, { volume, labelKey, signal, onAt })
       for (const part of found.unsound) {
         const byteLength = part.to - part.from
         unsound.push({ volume, offset: part.from, byteLength })
         report(part.from, `${byteLength} bytes hold nothing sound.`)
       }
-      meter.add(to - from)
+      meter.add(to - done)
     }
     let at = Math.min(size, FIRST_RECORD)
     const ranges = skipped.filter((range) => range.volume === volume)
