@@ -21,8 +21,8 @@ export class Announcer {
     private readonly lengthThere: (feed: string) => number
   ) {}
 
-  /** The first listing. */
-  async list(heads: ReadonlyMap<string, Head>): Promise<void> {
+  /** The first listing; then what has grown meanwhile. */
+  async list(heads: ReadonlyMap<string, Head>, log: Log): Promise<void> {
     const all = [...heads.values()]
     for (let at = 0; at < all.length; at += HEADS_AT_ONCE) {
       this.send(all.slice(at, at + HEADS_AT_ONCE), false)
@@ -30,6 +30,7 @@ export class Announcer {
     }
     this.send([], true)
     this.listed = true
+    this.add([], log)
   }
 
   add(feeds: Iterable<string>, log: Log): void {

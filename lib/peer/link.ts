@@ -161,7 +161,7 @@ export class Link<Report extends SyncReport = SyncReport> {
       if (device === context.log.id) throw sameDevice(conversation.name)
       const [here, there] = await Promise.all([context.log.describe(), this.remote.describe()])
       assertSameConfiguration(here, there)
-      const listing = this.announcer.list(await context.log.heads())
+      const listing = this.announcer.list(await context.log.heads(), context.log)
       await Promise.race([this.remote.listed, this.broken()])
       const report = await this.catchUp()
       await listing
