@@ -19,8 +19,9 @@ import {
 } from '../replica.js'
 import { readOnlyError } from '../store-errors.js'
 import { BlobFolder } from './blob-folder.js'
-import { BlobFormat, fileBytes } from './blob-format.js'
+import { BlobFormat } from './blob-format.js'
 import { writeFresh } from './blob-intake.js'
+import { BlobPlaces, type BlobState } from './blob-places.js'
 import { BlobReader } from './blob-reader.js'
 import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
@@ -30,14 +31,13 @@ import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
 
-export type BlobState = 'here' | 'missing' | 'damaged'
+export type { BlobState }
 
 export class BlobStore implements Blobs {
   /** A blob gets its place only when its hash was found, and its chunks are bound to that file. */
   readonly proven = true
   private readonly writers = new NamedMutexes()
-  /** Held while a whole file gets or loses its place: never for long, so a put waits for no link. */
-  private readonly places = new NamedMutexes()
+  private readonly places: BlobPlaces
   private readonly format: BlobFormat
   private listing: Promise<Inventory> | null = null
   private readonly listeners = new Set<(hash: string) => void>()
@@ -52,6 +52,7 @@ export class BlobStore implements Blobs {
     private readonly readOnly: boolean
   ) {
     this.format = new BlobFormat(project)
+    this.places = new BlobPlaces(folder, () => this.inventory(), readOnly)
   }
 
   static async open(
@@ -156,15 +157,8 @@ export class BlobStore implements Blobs {
   }
 
   /** Whether it is here, without reading it: a file that is gone, cut or grown is noticed. */
-  async state(name: BlobName): Promise<BlobState> {
-    const inventory = await this.inventory()
-    if (!inventory.isWhole(name)) return inventory.isDamaged(name) ? 'damaged' : 'missing'
-    const path = this.folder.whole(name)
-    const bytes = await this.translated(name, () => this.folder.bytes(path))
-    if (bytes === fileBytes(name.size)) return 'here'
-    if (bytes === null) inventory.gone(name)
-    else await this.setAside(name)
-    return bytes === null ? 'missing' : 'damaged'
+  state(name: BlobName): Promise<BlobState> {
+    return this.translated(name, () => this.places.state(name))
   }
 
   /** Blobs that turned out damaged and have not been healed. */
@@ -220,30 +214,16 @@ export class BlobStore implements Blobs {
     name: BlobName,
     isStill: (name: BlobName) => Promise<boolean>
   ): Promise<boolean> {
-    const inventory = await this.inventory()
-    const release = await this.places.acquire(name.hash)
-    try {
+    return this.places.take(name, async () => {
       if (!(await isStill(name))) return false
-      inventory.gone(name)
-      await rm(this.folder.whole(name), { force: true })
       if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
       return true
-    } finally {
-      release()
-    }
+    })
   }
 
   /** Gives a file that is whole and on the disk its place, also over one that is there. */
   private async publish(from: string, name: BlobName): Promise<void> {
-    const inventory = await this.inventory()
-    const release = await this.places.acquire(name.hash)
-    try {
-      await this.folder.move(from, this.folder.whole(name))
-      this.purged.remove(name.hash)
-      inventory.whole(name)
-    } finally {
-      release()
-    }
+    await this.places.give(from, name, () => this.purged.remove(name.hash))
     for (const listener of this.listeners) listener(name.hash)
   }
 
@@ -263,16 +243,8 @@ export class BlobStore implements Blobs {
   /** Sets aside what was read, unless a sound one has taken its place meanwhile. */
   private async notAsWritten(name: BlobName, reader: BlobReader): Promise<CairnError> {
     const path = this.folder.whole(name)
-    if (await reader.isAt(path)) await this.setAside(name)
+    await this.places.setAside(name, () => reader.isAt(path))
     return damaged(name, path)
-  }
-
-  /** What cannot be moved is known as damaged until the device is closed, and found so again. */
-  private async setAside(name: BlobName): Promise<void> {
-    const inventory = await this.inventory()
-    inventory.damaged(name)
-    if (this.readOnly) return
-    await this.folder.move(this.folder.whole(name), this.folder.in('damaged', name)).catch(() => {})
   }
 
   private inventory(): Promise<Inventory> {

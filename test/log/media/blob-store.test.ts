@@ -11,7 +11,8 @@ import {
 import { basename, dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { HEADER_BYTES, STRIDE, fileBytes } from '../../../lib/log/media/blob-format.js'
-import { RESERVE_BYTES } from '../../../lib/log/media/blob-folder.js'
+import { BlobFolder, RESERVE_BYTES } from '../../../lib/log/media/blob-folder.js'
+import { BlobReader } from '../../../lib/log/media/blob-reader.js'
 import type { BlobStore } from '../../../lib/log/media/blob-store.js'
 import { verifyBlob } from '../../../lib/log/media/verify-blob.js'
 import { type BlobName, MEDIA_CHUNK } from '../../../lib/log/replica.js'
@@ -353,6 +354,28 @@ test('putting the same content heals it', async (t) => {
   t.alike(await blobs.damaged(), [])
 })
 
+test('what is put while its damaged copy is read is here afterwards, and sound', async (t) => {
+  const { path, name, bytes, blobs } = await withBlob(t)
+  await flip(path, HEADER_BYTES + 100)
+  let putting: Promise<unknown> = Promise.resolve()
+  afterNext(BlobReader.prototype, 'isAt', () => orSoon((putting = blobs.put(chunked(bytes)))))
+  await t.exception(readAll(blobs.read(name)), { code: 'MEDIA_DAMAGED' })
+  await putting
+  t.is(await verifyBlob(blobs, name), 'here')
+  t.is((await filesIn(dirname(dirname(path)))).length, 1)
+})
+
+test('what is put while its copy is found cut is here afterwards', async (t) => {
+  const { path, name, bytes, blobs } = await withBlob(t)
+  await truncate(path, 1000)
+  let putting: Promise<unknown> = Promise.resolve()
+  afterNext(BlobFolder.prototype, 'bytes', () => orSoon((putting = blobs.put(chunked(bytes)))))
+  await blobs.state(name)
+  await putting
+  t.is(await blobs.state(name), 'here')
+  t.is(await verifyBlob(blobs, name), 'here')
+})
+
 test('what is damaged stays so after a restart, and keeps its sound beginning', async (t) => {
   const { dir, path, name, bytes, blobs } = await withBlob(t)
   await flip(path, HEADER_BYTES + STRIDE + 7)
@@ -439,9 +462,7 @@ test('what is put while it is purged is here afterwards', async (t) => {
   const { bytes, name, blobs } = await withBlob(t)
   let putting: Promise<unknown> = Promise.resolve()
   await blobs.drop([name], undefined, async () => {
-    putting = blobs.put(chunked(bytes))
-    // Long enough for a put that does not wait for the removal.
-    await Promise.race([putting, new Promise((resolve) => setTimeout(resolve, 300))])
+    await orSoon((putting = blobs.put(chunked(bytes))))
     return true
   })
   await putting
@@ -449,6 +470,23 @@ test('what is put while it is purged is here afterwards', async (t) => {
   t.alike(await blobs.drop([name], undefined, async () => false), [])
   t.is(await blobs.state(name), 'here')
 })
+
+/** Something happens between the next call's answer and whoever asked. */
+function afterNext<T extends object>(on: T, method: keyof T & string, then: () => unknown): void {
+  const original = on[method] as (...args: unknown[]) => Promise<unknown>
+  const replace = (by: typeof original): void => void Object.assign(on, { [method]: by })
+  replace(async function (this: unknown, ...args) {
+    replace(original)
+    const answer = await original.apply(this, args)
+    await then()
+    return answer
+  })
+}
+
+/** Waits for it, unless it waits for whoever waits here. */
+async function orSoon(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, 300))])
+}
 
 interface WithBlob {
   dir: string
