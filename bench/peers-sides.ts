@@ -27,7 +27,7 @@ export async function openLog(dir: string): Promise<Side & { log: Log }> {
     log,
     project,
     exchange: (here, there, { signal, onProgress }) => sync(here, there, { signal, onProgress }),
-    keepAside: async () => {},
+    keepAside: async () => ({ refused: [] }),
     onReceived: async () => {}
   })
   return {

@@ -7,13 +7,22 @@ import { Mutex } from 'async-mutex'
 import { CairnError } from './errors.js'
 import type { Aside, Branch } from './aside.js'
 import { findParting } from './exchange/parting.js'
-import type { Refusal } from './exchange/report.js'
+import { type Refusal, refusal } from './exchange/report.js'
 import { type ObservationVersion, toObservationVersion } from './index/observation.js'
 import type { View } from './index/public.js'
 import { shortFeedId } from './log/feed-id.js'
+import type { ForkedFeed } from './log/head-file.js'
 import type { Log } from './log/log.js'
 import { formatVersion } from './log/version.js'
 import { carriesOn, issueAgain, issueOwn, issuedBefore, versionsFrom } from './reissue.js'
+
+/** What a device did because an own feed had forked. */
+export interface GoneOn {
+  /** Whether anything was written again. */
+  readonly issued: boolean
+  /** What could not be done; what is not too large is tried again after the next exchange. */
+  readonly refused: readonly Refusal[]
+}
 
 /** The branches of a device: `device.branches`. */
 export class Branches {
@@ -45,7 +54,8 @@ export class Branches {
   /**
    * Writes what is only in a branch again, on the device whose feed it is; resolves to how many
    * entries. What was written again already, here or by another device that goes on for that feed, is
-   * left out. Throws FEED_FORKED where the branch is another device's, or was issued already.
+   * left out. Throws FEED_FORKED where the branch is another device's, or was issued already, and
+   * BLOCK_TOO_LARGE, all others written, where an entry is too large to be said again.
    */
   async reissue(branch: Branch): Promise<number> {
     this.assertOpen()
@@ -55,16 +65,18 @@ export class Branches {
       await this.assertOwn(branch)
       const from = await this.partingOf(branch)
       await log.writer.noteFork(feed, from)
-      await this.issueWhatIsLeft()
+      for (const forked of this.left) await issueOwn(log, this.view, forked)
       // A feed that was given up for another reason: its end here is in nobody's care yet.
       if (!log.writer.feed.forked.some((old) => old.feed === feed)) {
         await issueAgain(log, this.view, feed, versionsFrom(log, feed, from))
       }
       const issued = await issueAgain(log, this.view, feed, this.aside.entries(branch, from))
+      await this.view.update()
+      const [tooLarge] = issued.tooLarge
+      if (tooLarge !== undefined) throw tooLarge
       await this.aside.markIssued(branch)
-      return issued
+      return issued.count
     })
-    await this.view.update()
     return count
   }
 
@@ -79,23 +91,39 @@ export class Branches {
 
   /**
    * Used by `Device`: where the refusals of an exchange say that an own feed has forked, goes on under
-   * a fresh one. Resolves to whether anything was written again.
+   * a fresh one. The exchange is done: what fails here is told, and does not undo it.
    */
-  async goOn(refused: readonly Pick<Refusal, 'code' | 'feed' | 'seq'>[]): Promise<boolean> {
+  async goOn(refused: readonly Pick<Refusal, 'code' | 'feed' | 'seq'>[]): Promise<GoneOn> {
     const forked = refused.filter(({ code }) => code === 'FEED_FORKED')
     const { writer } = this.log
-    return this.mutex.runExclusive(async () => {
-      // Where it parts may not be known: then all but the hello is as good as only here.
-      for (const { feed, seq = 1 } of forked) await writer.noteFork(feed, seq)
-      return this.issueWhatIsLeft()
+    const told: Refusal[] = []
+    let issued = false
+    const attempt = async (feed: string, work: () => Promise<void>): Promise<void> => {
+      await work().catch((error: unknown) => {
+        if (!(error instanceof CairnError)) throw error
+        told.push(refusal(error, feed))
+      })
+    }
+    await this.mutex.runExclusive(async () => {
+      for (const { feed, seq = 1 } of forked) {
+        // Where it parts may not be known: then all but the hello is as good as only here.
+        await attempt(feed, async () => void (await writer.noteFork(feed, seq)))
+      }
+      // Also what a kill or a full disk has left undone.
+      for (const old of this.left) {
+        await attempt(old.feed, async () => {
+          const { tooLarge } = await issueOwn(this.log, this.view, old)
+          told.push(...tooLarge.map((error) => refusal(error, old.feed)))
+          issued = true
+        })
+      }
     })
+    return { issued, refused: told }
   }
 
-  /** Also what a kill or a full disk has left undone. */
-  private async issueWhatIsLeft(): Promise<boolean> {
-    const left = this.log.writer.feed.forked.filter(({ issued }) => !issued)
-    for (const forked of left) await issueOwn(this.log, this.view, forked)
-    return left.length > 0
+  /** Own feeds that forked, and of which something may be in this device's branch alone. */
+  private get left(): ForkedFeed[] {
+    return this.log.writer.feed.forked.filter(({ issued }) => !issued)
   }
 
   private async isSaidAgain(branch: Branch): Promise<boolean> {

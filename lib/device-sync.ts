@@ -1,6 +1,7 @@
 // One exchange of a device with any replica: the feeds, then the view, then the photos and files that
 // it knows of, and what it changed, as an app shows it: "from Laptop 2: 12 new, 3 edited, 2 deleted".
 
+import type { GoneOn } from './branches.js'
 import type { TransferOptions } from './device-options.js'
 import { syncMedia } from './exchange/media.js'
 import type { MediaReport } from './exchange/media-report.js'
@@ -34,8 +35,8 @@ interface Exchange extends TransferOptions {
   readonly receive: boolean
   /** What the entries in the view reference, but what was purged here. */
   readonly wanted: Wanted
-  /** Done while both sides are still at hand; true where there is more to give now. */
-  readonly afterwards: (report: SyncReport) => Promise<boolean>
+  /** Done while both sides are still at hand; `issued` where there is more to give now. */
+  readonly afterwards: (report: SyncReport) => Promise<GoneOn>
 }
 
 /** Exchanges, and brings the view up to date. */
@@ -55,9 +56,9 @@ export async function syncDevice(
     let report: SyncReport
     try {
       report = await sync(log, other, { signal, onProgress: listener, receive })
-      if (await afterwards(report)) {
-        report = withMoreSent(report, await sync(log, other, { signal, receive: false }))
-      }
+      const { issued, refused } = await afterwards(report)
+      report = { ...report, refused: [...report.refused, ...refused] }
+      if (issued) report = withMoreSent(report, await sync(log, other, { signal, receive: false }))
     } finally {
       if (last !== undefined) onProgress?.({ ...last, phase: 'index' })
       // Also what arrived before an abort or a full disk becomes visible.

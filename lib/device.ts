@@ -15,7 +15,7 @@ import {
 import { CairnError } from './errors.js'
 import { type ArchiveReport, type ExportArchiveOptions, exportArchive } from './archive.js'
 import { Aside } from './aside.js'
-import { Branches } from './branches.js'
+import { Branches, type GoneOn } from './branches.js'
 import { type CheckOptions, type CheckProblem, checkDevice } from './check.js'
 import type { SyncReport } from './exchange/report.js'
 import { isFeedId, shortFeedId } from './log/feed-id.js'
@@ -252,19 +252,19 @@ export class Device {
     there: Replica,
     { branches = there, ...options }: TransferOptions & { branches?: Replica; receive?: boolean }
   ): Promise<DeviceSyncReport> {
-    const afterwards = (report: SyncReport): Promise<boolean> =>
+    const afterwards = (report: SyncReport): Promise<GoneOn> =>
       this.keepAside(branches, report, options.signal)
     const wanted = wantedOf(this.log.blobs, this.view)
     return syncDevice(here, this.view, there, { receive: true, ...options, afterwards, wanted })
   }
 
-  /** True where an own feed had forked, and something was written because of that. */
+  /** Keeps other branches; where an own feed had forked, goes on under a fresh one. */
   private async keepAside(
     other: Replica,
     report: SyncReport,
     signal?: AbortSignal
-  ): Promise<boolean> {
-    if (this.log.readOnly) return false
+  ): Promise<GoneOn> {
+    if (this.log.readOnly) return { issued: false, refused: [] }
     await this.aside.keep(other, report, signal)
     return this.branches.goOn(report.refused)
   }

@@ -6,10 +6,10 @@ import { type GeoJSONFeature, WHOLE } from './geojson.js'
 import { type GeoJSONSource, readFeatures } from './geojson-features.js'
 import type { View } from './index/public.js'
 import { fromUuid, toUuid } from './index/uuid.js'
-import { MAX_BLOCK_BYTES } from './log/block-cipher.js'
+import { MAX_ENTRY_BYTES } from './log/block-cipher.js'
+import { sealedBytes } from './log/block.js'
 import { hash } from './log/crypto.js'
 import type { ObservationEntry } from './log/entry.js'
-import { encodeEntry } from './log/entry-codec.js'
 import { isFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { newEntry } from './observation-entries.js'
@@ -47,8 +47,6 @@ export interface ImportReport {
 
 /** Observations that are recorded at once. */
 const BATCH = 512
-/** What is left of a block for its entry. */
-const MAX_ENTRY_BYTES = MAX_BLOCK_BYTES - 256
 /** Problems that are listed; a file of another kind has as many as features. */
 const MAX_PROBLEMS = 1000
 
@@ -100,7 +98,7 @@ export async function importGeoJSON(
 
 /** Alone it is refused, in a batch it would take the others along. */
 function assertFits(entry: ObservationEntry): ObservationEntry {
-  const { byteLength } = encodeEntry(entry)
+  const byteLength = sealedBytes(entry)
   if (byteLength > MAX_ENTRY_BYTES) throw new TypeError(`it takes ${byteLength} bytes`)
   return entry
 }

@@ -2,10 +2,14 @@
 // those who hold the other branch get it, too. What is written is a new version that replaces the one
 // it repeats, for those who have that, and says what it replaces in its place, for those who do not.
 
+import { CairnError } from './errors.js'
 import { walkHistory } from './index/history.js'
 import type { View } from './index/public.js'
+import { MAX_BLOCK_BYTES } from './log/block-cipher.js'
+import { sealedBytes } from './log/block.js'
 import { isVersion, type LoggedVersion, type VersionEntry, type VersionRef } from './log/entry.js'
 import type { ForkedFeed } from './log/head-file.js'
+import { shortFeedId } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { isConfirmed } from './log/succession.js'
 import { formatVersion, sameVersion } from './log/version.js'
@@ -13,18 +17,29 @@ import { formatVersion, sameVersion } from './log/version.js'
 /** Entries written again in one append. */
 const BATCH = 256
 
-/** Those that have not been written again yet; resolves to how many. Durable when it resolves. */
+/** What was written again, and what was left out. */
+export interface Issued {
+  readonly count: number
+  readonly tooLarge: readonly CairnError[]
+}
+
+/**
+ * Writes those again that have not been yet. Durable when it resolves. Named as too large are those that
+ * an earlier version wrote so that there is no room to say what they repeat.
+ */
 export async function issueAgain(
   log: Log,
   view: View,
   feed: string,
   versions: AsyncIterable<LoggedVersion>
-): Promise<number> {
+): Promise<Issued> {
   const renamed = await issuedBefore(log, feed)
   let batch: LoggedVersion[] = []
   let count = 0
+  const tooLarge: CairnError[] = []
   const write = async (): Promise<void> => {
-    const refs = await log.write(batch.map((version) => repetition(version, feed, renamed)))
+    const repetitions = batch.map((version) => repetition(version, feed, renamed))
+    const refs = await log.write(repetitions, MAX_BLOCK_BYTES)
     for (const [i, ref] of refs.entries()) renamed.set(formatVersion(batch[i]!.ref), ref)
     count += batch.length
     batch = []
@@ -35,19 +50,22 @@ export async function issueAgain(
     const { links } = version.entry
     const waits = links.some((link) => batch.some(({ ref }) => ref.seq === link.seq))
     if (waits || batch.length === BATCH) await write()
-    batch.push(version)
+    if (fits(repetition(version, feed, renamed))) batch.push(version)
+    else tooLarge.push(doesNotFit(version.ref))
   }
   if (batch.length > 0) await write()
   await view.update()
   for (const [name, ref] of renamed) await settle(log, view, name, ref)
   await log.flush()
-  return count
+  return { count, tooLarge }
 }
 
 /** Writes again what is only in this device's own branch of a feed that it wrote. */
-export async function issueOwn(log: Log, view: View, forked: ForkedFeed): Promise<void> {
-  await issueAgain(log, view, forked.feed, versionsFrom(log, forked.feed, forked.from))
+export async function issueOwn(log: Log, view: View, forked: ForkedFeed): Promise<Issued> {
+  const { feed, from } = forked
+  const issued = await issueAgain(log, view, feed, versionsFrom(log, feed, from))
   await log.writer.noteIssued(forked)
+  return issued
 }
 
 /** Versions of a feed as it is held here, from a place on. */
@@ -72,6 +90,18 @@ function repetition(
   return { ...entry, links: [ref, ...links], clock: entry.clock + 1, createdBy, repeats: true }
 }
 
+function fits(entry: VersionEntry): boolean {
+  return sealedBytes(entry) <= MAX_BLOCK_BYTES
+}
+
+function doesNotFit({ feed, seq }: VersionRef): CairnError {
+  return new CairnError(
+    'BLOCK_TOO_LARGE',
+    `Entry ${seq} of feed ${shortFeedId(feed)}, which forked, is too large to be written again; all others were. Edit what it shows, with less content: then everybody gets it.`,
+    { feed, seq }
+  )
+}
+
 /**
  * Where somebody had replaced what was written again, it is no second opinion: the version of theirs
  * that is shown replaces the repetition, too. `repeated` names what `ref` repeats.
@@ -87,7 +117,9 @@ async function settle(log: Log, view: View, repeated: string, ref: VersionRef): 
     const clock = log.nextClock(log.now(), [head.clock, repetition.clock])
     const { repeats: _, ...said } = head.entry
     const createdBy = head.entry.createdBy ?? head.ref.feed
-    await log.write([{ ...said, links: [head.ref, ref], clock, createdBy }])
+    const replacement = { ...said, links: [head.ref, ref], clock, createdBy }
+    // Else the two stay side by side: nothing is lost.
+    if (fits(replacement)) await log.write([replacement], MAX_BLOCK_BYTES)
     await view.update()
     return
   }

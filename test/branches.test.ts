@@ -5,7 +5,14 @@ import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { type Device, type Observation, defineKind } from '../lib/main.js'
+import { CairnError } from '../lib/errors.js'
+import { toUuid } from '../lib/index/uuid.js'
+import { MAX_BLOCK_BYTES, MAX_ENTRY_BYTES } from '../lib/log/block-cipher.js'
+import { sealedBytes } from '../lib/log/block.js'
+import type { ObservationEntry } from '../lib/log/entry.js'
+import type { Log } from '../lib/log/log.js'
 import { connect } from '../lib/testing.js'
+import { observation } from './helpers/author.js'
 import { createDevice, inputs, shownAlike, syncFilePath } from './helpers/devices.js'
 import { waitFor } from './helpers/wait-for.js'
 
@@ -253,3 +260,78 @@ test('a branch on a stick is issued again, and one more sync takes everything to
   const rows = await assertAlike(t, [one, withOne, withTwin])
   t.is(rows.length, 12)
 })
+
+test('the largest entry that an app may write is said again where its feed has forked', async (t) => {
+  const { one, withOne, withTwin } = await twins(t)
+  await writeLarge(one, MAX_ENTRY_BYTES)
+  await meet(one, withOne)
+  const path = await syncFilePath(t)
+  await withTwin.sync(path)
+  t.alike(codesIn(await one.sync(path)), ['FEED_FORKED'])
+  await withTwin.sync(path)
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 4)
+})
+
+test('an entry too large to be said again is named once and left out, and everything else goes on', async (t) => {
+  const { one, id, withOne, withTwin } = await twins(t)
+  const large = await writeLarge(one, MAX_BLOCK_BYTES)
+  await meet(one, withOne)
+  const path = await syncFilePath(t)
+  await withTwin.sync(path)
+  const { refused } = await one.sync(path)
+  t.alike(
+    refused.map(({ code, feed, seq }) => [code, feed, seq]),
+    [
+      ['FEED_FORKED', id, 6],
+      ['BLOCK_TOO_LARGE', id, 9]
+    ]
+  )
+  t.alike(codesIn(await one.sync(path)), ['FEED_FORKED'])
+  await meet(one, withTwin)
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 3)
+  await one.observations.update(large, { tags: { of: 'one' } })
+  await meet(one, withTwin)
+  t.is(await withTwin.observations.count({ tags: { of: 'one' } }), 4)
+})
+
+test('an entry of another branch that is too large is named by reissue, which writes all others', async (t) => {
+  const { one, withTwin, twin } = await twins(t)
+  await writeLarge(twin, MAX_BLOCK_BYTES)
+  await meet(twin, withTwin)
+  await meet(one, withTwin)
+  const reissued = one.branches.reissue(await branchOf(one))
+  await t.exception(reissued, { code: 'BLOCK_TOO_LARGE' })
+  t.is(await one.observations.count({ tags: { of: 'twin' } }), 4)
+})
+
+test('what fails after a fork was learned is told, undoes no sync, and is done at the next one', async (t) => {
+  const { one, id, withTwin } = await twins(t)
+  const path = await syncFilePath(t)
+  await withTwin.observations.create({})
+  await withTwin.sync(path)
+  const { replica } = one as any
+  const write = replica.write.bind(replica)
+  replica.write = async () => {
+    throw new CairnError('NO_SPACE', 'The disk is full.')
+  }
+  const report = await one.sync(path)
+  t.alike(codesIn(report), ['FEED_FORKED', 'NO_SPACE'])
+  t.is(report.refused[1]?.feed, id)
+  t.is(report.received.entries, 1)
+  replica.write = write
+  t.is((await one.sync(path)).sent.entries, 3)
+})
+
+/** An observation whose block has so many bytes; resolves to its id. */
+async function writeLarge(device: Device, byteLength: number): Promise<string> {
+  const sized = (length: number): ObservationEntry =>
+    observation(200, 1, { tags: { of: 'one', note: 'x'.repeat(length) } })
+  const length = 200_000 + byteLength - sealedBytes(sized(200_000))
+  const [entry, log] = [sized(length), device.replica as Log]
+  await log.write([entry], byteLength)
+  return toUuid(entry.id)
+}
+
+function codesIn({ refused }: { refused: readonly { code: string }[] }): string[] {
+  return refused.map(({ code }) => code)
+}

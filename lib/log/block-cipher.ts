@@ -10,8 +10,17 @@ import { KEY_EPOCH } from './project.js'
 
 const HEAD_BYTES = 1 + NONCE_BYTES
 
+/** What a block is longer than its entry. */
+export const SEAL_BYTES: number = HEAD_BYTES + TAG_BYTES
+
 /** The largest block: 256 KiB. A run of 1,024 such blocks bounds the memory of a sync. */
 export const MAX_BLOCK_BYTES: number = 256 * 1024
+
+/**
+ * The largest block for what an app records: 255 KiB. The rest is for saying it again where its feed
+ * has forked, which takes a link and more.
+ */
+export const MAX_ENTRY_BYTES: number = MAX_BLOCK_BYTES - 1024
 
 /** Seals and opens the blocks of one feed. */
 export class BlockCipher {
@@ -30,7 +39,7 @@ export class BlockCipher {
   }
 
   seal(seq: number, message: Uint8Array): Uint8Array {
-    const block = b4a.allocUnsafeSlow(HEAD_BYTES + message.byteLength + TAG_BYTES)
+    const block = b4a.allocUnsafeSlow(message.byteLength + SEAL_BYTES)
     const nonce = this.nextNonce()
     block[0] = KEY_EPOCH
     block.set(nonce, 1)

@@ -1,10 +1,15 @@
 // Entries as the blocks of one feed: what entry-codec.ts writes, sealed by block-cipher.ts.
 
-import { BlockCipher, isOfOtherKey } from './block-cipher.js'
+import { BlockCipher, SEAL_BYTES, isOfOtherKey } from './block-cipher.js'
 import { blockHash } from './block-hash.js'
 import type { Entry, LoggedEntry, WrittenEntry } from './entry.js'
 import { decodeEntry, encodeEntry } from './entry-codec.js'
 import type { Project } from './project.js'
+
+/** Bytes of the block that an entry makes. */
+export function sealedBytes(entry: WrittenEntry): number {
+  return encodeEntry(entry).byteLength + SEAL_BYTES
+}
 
 /** Seals and opens the entries of one feed. */
 export class BlockCodec {

@@ -107,9 +107,9 @@ export class Log implements Replica, EntrySource {
     return this.writer.feed.nextClock(wall, linked)
   }
 
-  /** Appends own entries; they survive a process kill when this resolves. */
-  async write(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
-    return this.writer.alone((own) => own.append(entries))
+  /** Appends own entries; they survive a process kill when this resolves. Throws BLOCK_TOO_LARGE. */
+  async write(entries: readonly VersionEntry[], maxBytes?: number): Promise<VersionRef[]> {
+    return this.writer.alone((own) => own.append(entries, maxBytes))
   }
 
   /** Ends the own feed for good: whoever writes it goes on as the device `successor`. */

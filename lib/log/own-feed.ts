@@ -4,7 +4,7 @@
 import { Mutex } from 'async-mutex'
 import { CairnError } from '../errors.js'
 import { BlockCodec } from './block.js'
-import { MAX_BLOCK_BYTES } from './block-cipher.js'
+import { MAX_ENTRY_BYTES } from './block-cipher.js'
 import { CHECKPOINT_INTERVAL, encodeCheckpoint, isCheckpoint } from './checkpoint.js'
 import { Clock } from './clock.js'
 import {
@@ -163,19 +163,28 @@ export class OwnFeed {
     return this.clock.next(wall, linked)
   }
 
-  /** Appends the entries; resolves to their names, in order. The caller holds the feed's mutex. */
-  append(entries: readonly VersionEntry[]): Promise<VersionRef[]> {
-    return this.write(entries)
+  /**
+   * Appends the entries, of blocks of `maxBytes` at most; resolves to their names, in order. The caller
+   * holds the feed's mutex.
+   */
+  append(
+    entries: readonly VersionEntry[],
+    maxBytes: number = MAX_ENTRY_BYTES
+  ): Promise<VersionRef[]> {
+    return this.write(entries, maxBytes)
   }
 
   /** Ends this feed: its writer goes on as another device. The caller holds the mutex. */
   async handOver(successor: string): Promise<void> {
     if (this.successor === successor) return
-    await this.write([{ kind: 'farewell', successor, createdAt: this.clock.now() }])
+    await this.write(
+      [{ kind: 'farewell', successor, createdAt: this.clock.now() }],
+      MAX_ENTRY_BYTES
+    )
     this.successor = successor
   }
 
-  private async write(entries: readonly WrittenEntry[]): Promise<VersionRef[]> {
+  private async write(entries: readonly WrittenEntry[], maxBytes: number): Promise<VersionRef[]> {
     this.options.store.assertWritable()
     if (this.successor !== null) throw handedOver(this.name, this.successor)
     const sealed: VersionRef[] = []
@@ -189,7 +198,7 @@ export class OwnFeed {
       for (const entry of entries.slice(done, done + room)) {
         const seq = start + blocks.length
         const block = this.codec.seal(seq, entry)
-        assertFits(block)
+        assertFits(block, maxBytes)
         blocks.push(block)
         sealed.push({ feed: this.id, seq, hash: blockHash(block) })
       }
@@ -263,11 +272,11 @@ function handedOver(name: string, successor: string): CairnError {
   )
 }
 
-function assertFits(block: Uint8Array): void {
-  if (block.byteLength <= MAX_BLOCK_BYTES) return
+function assertFits(block: Uint8Array, maxBytes: number): void {
+  if (block.byteLength <= maxBytes) return
   throw new CairnError(
     'BLOCK_TOO_LARGE',
-    `This entry takes ${block.byteLength} bytes and the limit is ${MAX_BLOCK_BYTES}. Put long content into an attachment.`,
-    { expected: MAX_BLOCK_BYTES, found: block.byteLength }
+    `This entry takes ${block.byteLength} bytes and the limit is ${maxBytes}. Put long content into an attachment.`,
+    { expected: maxBytes, found: block.byteLength }
   )
 }

@@ -80,7 +80,7 @@ export class Live {
       try {
         const report = await sync(landing, giver, { signal })
         this.note(report.refused)
-        await context.keepAside(remote, report, signal)
+        this.note((await context.keepAside(remote, report, signal)).refused)
         this.punish()
       } finally {
         claims.releaseAll(conversation)

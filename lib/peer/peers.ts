@@ -42,7 +42,11 @@ export interface PeersOptions<Report extends SyncReport> {
   readonly project: Project
   readonly exchange: ExchangeOver<Report>
   /** Keeps what the peer has of feeds that forked, as the report of a live exchange says. */
-  readonly keepAside: (peer: Replica, report: SyncReport, signal: AbortSignal) => Promise<unknown>
+  readonly keepAside: (
+    peer: Replica,
+    report: SyncReport,
+    signal: AbortSignal
+  ) => Promise<Pick<SyncReport, 'refused'>>
   /** Makes visible what has been received. */
   readonly onReceived: () => Promise<unknown>
   /** What the entries that are visible reference; absent: photos and files are not spoken of. */

@@ -91,7 +91,7 @@ test('a write that fails leaves the log usable, and no half of it becomes part o
 
 test('an entry that is too large is refused, and the next one is written', async (t) => {
   const log = await createLog(t)
-  const large = observation(1, 1, { tags: { note: 'x'.repeat(256 * 1024) } })
+  const large = observation(1, 1, { tags: { note: 'x'.repeat(255 * 1024) } })
   t.is(await codeOf(() => log.write([large])), 'BLOCK_TOO_LARGE')
   t.is(log.ends().get(log.id)?.length, 1)
   await log.write(entries(1))

@@ -42,7 +42,7 @@ export async function createSide(
     log,
     project: new Project(projectKey),
     exchange: (here, there, { signal, onProgress }) => sync(here, there, { signal, onProgress }),
-    keepAside: async () => {},
+    keepAside: async () => ({ refused: [] }),
     onReceived: async () => {},
     silenceMs
   })
