@@ -79,9 +79,9 @@ export async function syncDevice(
       sent
     })
     const problems = other instanceof SyncFile ? other.problems : []
+    if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     return { ...report, problems, changes, media }
   } finally {
-    if (last !== undefined) onProgress?.({ ...last, phase: 'done' })
     tally.finish()
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import test from 'brittle'
-import { Device, sync, type DeviceOptions } from '../lib/main.js'
+import { Device, sync, type DeviceOptions, type Progress } from '../lib/main.js'
 import {
   CONFIGURATION,
   OTHER_PROJECT_KEY,
@@ -228,13 +228,16 @@ test('what came before an abort is visible, and the next sync brings the rest', 
   const [a, b] = [await createDevice(t), await createDevice(t)]
   await a.observations.createMany(inputs(3000))
   const controller = new AbortController()
-  const onProgress = ({ entries }: { entries: { done: number } }): void => {
+  const phases: string[] = []
+  const onProgress = ({ phase, entries }: Progress): void => {
+    phases.push(phase)
     if (entries.done > 0) controller.abort()
   }
   const { signal } = controller
   t.is(await codeOf(() => b.syncWith(a.replica, { signal, onProgress })), 'ABORTED')
   const some = await b.observations.count()
   t.ok(some > 0 && some < 3000, `${some} so far`)
+  t.absent(phases.includes('done'), 'what was stopped is not done')
   await b.syncWith(a.replica)
   t.is(await b.observations.count(), 3000)
 })
