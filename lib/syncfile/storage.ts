@@ -139,6 +139,7 @@ export class FileStorage implements Storage {
   }
 
   async sync(): Promise<void> {
+    if (this.file.closed) throw closedMeanwhile(this.path)
     try {
       await fdatasync(this.file.fd)
     } catch (error) {
@@ -182,7 +183,7 @@ export class FileStorage implements Storage {
     try {
       return await call(operation)
     } catch (error) {
-      throw translateFileError(error, this.path)
+      throw this.file.closed ? closedMeanwhile(this.path) : translateFileError(error, this.path)
     }
   }
 }
@@ -231,6 +232,11 @@ function locked(path: string): CairnError {
   )
 }
 
+/** Somebody closed the file while it was being read or written. */
+export function closedMeanwhile(path: string): CairnError {
+  return new CairnError('CLOSED', `${path} has been closed.`, { path })
+}
+
 export function fileExists(path: string): CairnError {
   return new CairnError(
     'SYNCFILE_EXISTS',
@@ -264,6 +270,7 @@ export function translateFileError(error: unknown, path: string): unknown {
     )
   }
   if (code === '') return error
+  if (code === 'EBADF') return closedMeanwhile(path)
   return new CairnError(
     'IO_FAILED',
     `${path} can no longer be read or written (${code}). Was the stick pulled out? Nothing is lost; plug it in and sync again.`,

@@ -1,7 +1,7 @@
 // A sync file as a Replica: a snapshot of feeds in one file, opened in place. Reading needs no lock,
 // for nothing that is written ever changes; writing takes the lock, then appends one commit.
 
-import { CairnError, throwIfAborted } from '../errors.js'
+import { throwIfAborted } from '../errors.js'
 import type { MediaPolicy } from '../log/media/reference.js'
 import { Project } from '../log/project.js'
 import type {
@@ -28,6 +28,7 @@ import { NO_PROOF, type SegmentPlace } from './directory.js'
 import { FileMedium, existingFile } from './medium.js'
 import { type SalvageOptions, type SalvageReport, salvageFile } from './salvage.js'
 import { SealedSyncFile } from './sealed.js'
+import { closedMeanwhile } from './storage.js'
 import { type VerifyOptions, verifyFile } from './verify.js'
 import { type SyncFileParts, openParts } from './open.js'
 import { disprove } from './disprove.js'
@@ -266,7 +267,7 @@ export class SyncFile implements Replica {
 
   private assertOpen(): void {
     if (this.closing === null) return
-    throw new CairnError('CLOSED', `${this.path} has been closed.`, { path: this.path })
+    throw closedMeanwhile(this.path)
   }
 
   private async closeOnce(): Promise<void> {

@@ -16,7 +16,7 @@ import { type LostTrailer, findLostTrailer } from './lost-trailer.js'
 import { MAX_VOLUME_GAP, type Medium } from './medium.js'
 import { changedMeanwhile } from './prepare.js'
 import { trailersFromEnd } from './scan.js'
-import type { Storage } from './storage.js'
+import { type Storage, closedMeanwhile } from './storage.js'
 import { readSuperblock, superblockCopies } from './superblock-copies.js'
 import { type Superblock, encodeSuperblock } from './superblock.js'
 import { isWritable } from './version-rule.js'
@@ -121,8 +121,9 @@ export class Volumes {
 
   at(volume: number): Storage {
     const storage = this.opened.get(volume)
-    if (storage === undefined) throw new Error(`volume ${volume} is not open`)
-    return storage
+    if (storage !== undefined) return storage
+    if (this.opened.size === 0) throw closedMeanwhile(this.path)
+    throw new Error(`volume ${volume} is not open`)
   }
 
   async byteLength(): Promise<number> {

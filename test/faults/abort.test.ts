@@ -2,7 +2,7 @@
 // it was or a newer snapshot, hardly anything is written after the request, and the next sync
 // completes.
 
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import test from 'brittle'
 import b4a from 'b4a'
@@ -132,6 +132,33 @@ test('after the request at most one sync period is written', async (t) => {
     committed: new Map([[a.feed, 3]]),
     whole: await replicaOf(huge, upTo(a, 3))
   })
+})
+
+test('closed at any operation of the file: the sync is CLOSED or done, at worst the file has an unfinished end', async (t) => {
+  const path = await syncFilePath(t)
+  for (let at = 1; ; at++) {
+    await rm(path, { force: true })
+    const first = await createFile(path, options)
+    await sync(await replicaOf(upTo(a, 1500)), first)
+    await first.close()
+    const file = await openOrCreate(path, options)
+    const storage = file['parts'].volumes.at(1) as any
+    let count = 0
+    for (const name of ['size', 'read', 'write', 'sync']) {
+      const method = storage[name].bind(storage)
+      storage[name] = async (...args: unknown[]) => {
+        if (++count === at) void file.close()
+        return method(...args)
+      }
+    }
+    const code = await failureOf(sync(await replicaOf(b), file))
+    await file.close()
+    if (code !== null) t.is(code, 'CLOSED', `at ${at}`)
+    await using again = await openOrCreate(path, options)
+    const problems = (await again.verify()).filter(({ code }) => code !== 'SYNCFILE_UNFINISHED')
+    t.alike(problems, [])
+    if (count < at) break
+  }
 })
 
 test('a signal that has fired before stops a sync before anything is written', async (t) => {
