@@ -13,14 +13,14 @@ import type { Counter } from './exchange/progress.js'
 import { toGeoJSON } from './geojson.js'
 import type { PinnedView } from './index/pinned.js'
 import type { QueryOptions, View } from './index/public.js'
+import { randomBytes } from './log/crypto.js'
 import { giveName, isThere, syncFolder } from './log/durable-file.js'
+import { toHex } from './log/feed-id.js'
 import type { Log } from './log/log.js'
 import { writeAll } from './log/media/chunk-writer.js'
 import { TIERS, type Tier } from './log/media/reference.js'
 import type { Media } from './media.js'
 
-/** What an archive is called until it is whole. */
-const UNFINISHED = '.part'
 const STOPPED = 'No archive was made.'
 
 export interface ArchiveProgress {
@@ -100,9 +100,9 @@ class Archive {
     // Also says at once what is wrong with the query.
     for await (const _ of this.pinned.query(this.query)) this.seen.total++
     if (await isThere(path)) throw fileExists(path)
-    const part = path + UNFINISHED
+    const part = unfinished(path)
     try {
-      const file = await open(part, 'w')
+      const file = await open(part, 'wx')
       try {
         await this.writeInto(file)
         await file.sync()
@@ -152,6 +152,11 @@ class Archive {
     const { bytes, photos, seen } = this
     this.options.onProgress?.({ observations: { ...seen }, media: photos.count, bytes })
   }
+}
+
+/** What an archive is called until it is whole: nobody else's file, and no other export's. */
+function unfinished(path: string): string {
+  return `${path}.${toHex(randomBytes(4))}.part`
 }
 
 async function* bytesOf(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {

@@ -160,11 +160,28 @@ test('an abort at any moment leaves nothing behind and no file open', async (t) 
   t.is(await openFiles(), before)
 })
 
-test('what a killed export left does not disturb the next one', async (t) => {
+test("what another export or somebody else left beside it stays, and is in nobody's way", async (t) => {
   const { device, path } = await deviceWithFolder(t)
-  await writeFile(`${path}.part`, content(100_000))
+  await writeFile(`${path}.part`, 'mine')
   t.alike(await reportOf(device, path, {}), [0, 0, 0])
   t.is((await readZip(path)).size, 4)
+  t.is(await readFile(`${path}.part`, 'utf8'), 'mine')
+  t.alike(await readdir(join(path, '..')), ['archive.zip', 'archive.zip.part'])
+})
+
+test('of two exports to one path one makes the archive, whole, and the other is refused', async (t) => {
+  const { device, path } = await deviceWithFolder(t)
+  const original = await device.media.put(content(2 * MEDIA_CHUNK, 1), JPEG)
+  const thumbnail = await device.media.put(content(900, 2), JPEG)
+  await device.observations.create({ attachments: [{ variants: { original, thumbnail } }] })
+  const variants = ['original', 'thumbnail'] as const
+  const made = await Promise.allSettled(
+    variants.map((variant) => device.exportArchive(path, { variant }))
+  )
+  t.alike(made.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  const reasons = made.map((each) => each.status === 'rejected' && each.reason)
+  t.is(reasons.find(Boolean).code, 'FILE_EXISTS')
+  t.is((await readZip(path)).size, 5)
   t.alike(await readdir(join(path, '..')), ['archive.zip'])
 })
 

@@ -3,6 +3,7 @@
 // knows. Asked a second time, the program ends at once, which the library is made for, too.
 
 import { stderr, stdout } from 'node:process'
+import { setImmediate } from 'node:timers/promises'
 
 /** Exit codes as a shell gives them: 128 and the signal's number. */
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const
@@ -67,5 +68,20 @@ export class Interruption {
   private failed(error: Error): void {
     this.broken ??= Object.assign(error, { path: 'The output' })
     this.controller.abort(this.broken)
+  }
+}
+
+/**
+ * Ends with the signal. A query of the view does not listen to it, and where all it reads is in
+ * memory, lets no signal in.
+ */
+export async function* stoppable<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal
+): AsyncGenerator<T> {
+  for await (const item of items) {
+    await setImmediate()
+    signal.throwIfAborted()
+    yield item
   }
 }

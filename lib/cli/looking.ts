@@ -5,6 +5,7 @@ import { toCount } from './arguments.js'
 import type { Commands, Run } from './command.js'
 import { FILTERS, type FilterOptions, toFilter } from './filters.js'
 import { find, shorten } from './ids.js'
+import { stoppable } from './interruption.js'
 import { withDevice } from './open.js'
 import { People } from './people.js'
 import { describeMedia } from './photos.js'
@@ -168,12 +169,4 @@ async function status({ folder, out }: Run, device: Device): Promise<void> {
     )
   )
   await out.document({ folder, ...found })
-}
-
-/** Ends with the signal: a query of the view does not listen to it. */
-async function* stoppable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  for await (const item of items) {
-    signal.throwIfAborted()
-    yield item
-  }
 }

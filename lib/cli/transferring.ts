@@ -1,5 +1,6 @@
 // Commands that take observations in from other programs, and give them out: import, export.
 
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
@@ -10,6 +11,7 @@ import type { Device, GeoJSONFeature, ImportReport, QueryOptions, Tier } from '.
 import type { Commands, Run } from './command.js'
 import { CommandError, EXIT } from './failures.js'
 import { FILTERS, type FilterOptions, toFilter } from './filters.js'
+import { stoppable } from './interruption.js'
 import { withDevice } from './open.js'
 import { assertFolder, assertFree, sizeOf } from './paths.js'
 import { count, counted, size } from './text.js'
@@ -144,8 +146,7 @@ async function exportFile(
     )
   }
   if (file !== '-') {
-    if (options.force === true) await assertFolder(dirname(file))
-    else await assertFree(file, 'Choose another name, or write over it with --force.')
+    await assertMayMake(file, options)
   }
   await withDevice(run, async (device) => {
     const filter = await toFilter(device, options)
@@ -154,12 +155,12 @@ async function exportFile(
       await exportZip(run, device, filter, options, file)
       return
     }
-    const pieces = piecesOf(device, format, { ...filter, bom: options.bom })
+    const pieces = stoppable(piecesOf(device, format, { ...filter, bom: options.bom }), run.signal)
     if (file === '-') {
       for await (const piece of pieces) await out.write(piece)
       return
     }
-    await writeWhole(file, pieces, run.signal)
+    await writeWhole(file, pieces, options)
     await out.line(`${counted(observations, 'observation')} written to ${file}.`)
     await out.document({ file, format, observations })
   })
@@ -174,7 +175,7 @@ async function exportZip(
   file: string
 ): Promise<void> {
   // What is there is replaced only by an archive that is whole.
-  const target = force === true ? `${file}.new` : file
+  const target = force === true ? besides(file, 'new') : file
   const { observations, media, missing, bytes } = await device.exportArchive(target, {
     query,
     ...(photos !== undefined && { variant: photos }),
@@ -222,21 +223,29 @@ function piecesOf(
     : observations.toGeoJSON(filter)
 }
 
+async function assertMayMake(file: string, { force }: ExportOptions): Promise<void> {
+  if (force === true) await assertFolder(dirname(file))
+  else await assertFree(file, 'Choose another name, or write over it with --force.')
+}
+
+/** A name that is nobody else's, nor another export's. */
+function besides(file: string, ending: string): string {
+  return `${file}.${randomBytes(4).toString('hex')}.${ending}`
+}
+
 /** The file is there when it is whole, and not before. */
 async function writeWhole(
   file: string,
   pieces: AsyncIterable<string>,
-  signal: AbortSignal
+  options: ExportOptions
 ): Promise<void> {
-  const part = `${file}.part`
-  const handle = await open(part, 'w')
+  const part = besides(file, 'part')
+  const handle = await open(part, 'wx')
   try {
-    for await (const piece of pieces) {
-      signal.throwIfAborted()
-      await handle.writeFile(piece)
-    }
+    for await (const piece of pieces) await handle.writeFile(piece)
     await handle.sync()
     await handle.close()
+    await assertMayMake(file, options)
     await rename(part, file)
   } catch (error) {
     await handle.close().catch(() => undefined)

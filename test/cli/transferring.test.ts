@@ -1,7 +1,9 @@
 // In from other programs and out to them.
 
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import test from 'brittle'
 import { inputs } from '../helpers/devices.js'
@@ -56,7 +58,10 @@ test(
     const without = await document(`export ${file} --force --photos none`, { cwd })
     t.is(without.media, 0)
     t.ok((await readFile(file)).byteLength < bytes.byteLength)
-    t.alike((await readdir(folder)).sort(), ['DSC_1.jpg', 'all.zip'])
+    await writeFile(`${file}.new`, 'mine')
+    await succeed(t, `export ${file} --force`, { cwd })
+    t.is(await readFile(`${file}.new`, 'utf8'), 'mine')
+    t.alike((await readdir(folder)).sort(), ['DSC_1.jpg', 'all.zip', 'all.zip.new'])
     t.is((await cairnlog('export - --format zip', { cwd })).code, 2)
   }
 )
@@ -88,7 +93,30 @@ test(
       t.ok(stderr.startsWith(`cairnlog: The folder ${folder}/no is not there.`), stderr)
     }
     t.alike(await readdir(folder), ['all.geojson'])
+    await writeFile(`${file}.part`, 'mine')
+    await succeed(t, `export ${file} --force`, { cwd })
+    t.is(await readFile(`${file}.part`, 'utf8'), 'mine')
     const csv = await succeed(t, 'export - --format csv', { cwd })
     t.is(csv.trimEnd().split('\r\n').length, 6)
   }
 )
+
+test('Ctrl-C ends an export into a file that the shell made', SLOW, async (t) => {
+  const [cwd] = await laptops(t, 1)
+  await record(cwd, inputs(20_000))
+  const output = join(await t.tmp(), 'all.csv')
+  const whole = await cairnlog('export - --format csv', { cwd, output })
+  t.is(whole.code, 0)
+  const { size } = await stat(output)
+  const onStart = (child: ChildProcess): void => {
+    const timer = setInterval(() => {
+      if (statSync(output).size === 0) return
+      clearInterval(timer)
+      child.kill('SIGINT')
+    }, 1)
+  }
+  const { code, stderr } = await cairnlog('export - --format csv', { cwd, output, onStart })
+  t.is(code, 130)
+  t.ok(stderr.includes('Stopped by Ctrl-C.'))
+  t.ok((await stat(output)).size < size)
+})
