@@ -1,11 +1,15 @@
 // Which other device is known to hold a photo: by its own word, over sticks, links and other devices;
 // and what a purge makes of it.
 
-import test from 'brittle'
+import { rm, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type Assertion } from 'brittle'
 import type { Device, MediaVariant } from '../lib/main.js'
 import { SyncFile, sync } from '../lib/main.js'
+import { connect } from '../lib/testing.js'
 import { content } from './helpers/blobs.js'
 import { PROJECT_KEY, START, createDevice, syncFilePath } from './helpers/devices.js'
+import { waitFor } from './helpers/wait-for.js'
 
 const JPEG = { type: 'image/jpeg' }
 const NOTHING = { media: 0, bytes: 0 }
@@ -121,6 +125,69 @@ test('a request that says which photos are there is answered with the others', a
   await one.createSyncFile(`${dir}/more.cairn`, { for: `${dir}/all.cairn`, media: true })
   t.is((await two.sync(`${dir}/more.cairn`)).received.media, 0)
 })
+
+/** How the purging device meets the other one again. */
+const WAYS: Record<string, (t: Assertion, one: Device, other: Device) => Promise<unknown>> = {
+  'over a link': (_t, one, other) => meet(one, other),
+  'by a sync without anything between': (_t, one, other) => other.syncWith(one.replica),
+  'by a sync file': async (t, one, other) => {
+    const path = await syncFilePath(t)
+    await one.sync(path)
+    await other.sync(path)
+  }
+}
+
+for (const [way, meetAgain] of Object.entries(WAYS)) {
+  test(`who purges what came over a link no longer counts as holding, once met ${way}`, async (t) => {
+    const { office, field, original } = await sharedOverLink(t)
+    t.is((await field.media.purge({ hash: original.hash })).media, 1)
+    await meetAgain(t, field, office)
+    t.alike(await holders(office, original), [])
+    const { media, onlyHere } = await office.media.purge({ tier: 'original' })
+    t.alike([media, onlyHere.media], [0, 1], 'the last one stays')
+  })
+
+  test(`who purges what it recorded while linked no longer counts, once met ${way}`, async (t) => {
+    const { office, field, original } = await sharedOverLink(t)
+    t.is((await office.media.purge({ hash: original.hash })).media, 1)
+    await meetAgain(t, office, field)
+    t.alike(await holders(field, original), [])
+    t.is((await field.media.purge({ hash: original.hash })).onlyHere.media, 1, 'the last one stays')
+  })
+}
+
+test('whose photos are lost no longer counts as holding, once it is met again', async (t) => {
+  const dir = join(await t.tmp(), 'field')
+  const { office, field, original } = await sharedOverLink(t, dir)
+  await field.close()
+  const folders = (await readdir(`${dir}/media`)).filter((name) => name.length === 1)
+  t.ok(folders.length > 0)
+  for (const name of folders) await rm(`${dir}/media/${name}`, { recursive: true })
+  const again = await createDevice(t, { dir })
+  await office.syncWith(again.replica, { media: { thumbnail: true } })
+  t.alike(await holders(office, original), [])
+})
+
+/** Two devices: while they are linked, the office records a photo that the field device fetches. */
+async function sharedOverLink(
+  t: Assertion,
+  dir?: string
+): Promise<{ office: Device; field: Device; original: MediaVariant }> {
+  const office = await createDevice(t, { name: 'Office' })
+  const field = await createDevice(t, { name: 'Field', ...(dir && { dir }) })
+  const connection = connect(office, field)
+  await connection.caughtUp
+  const original = await record(office, 9)
+  await waitFor(async () => (await holders(office, original)).includes('Field'))
+  await waitFor(async () => (await holders(field, original)).includes('Office'))
+  await connection.close()
+  return { office, field, original }
+}
+
+async function meet(one: Device, other: Device): Promise<void> {
+  const { links } = connect(one, other, { live: false })
+  await Promise.all(links.map(({ closed }) => closed))
+}
 
 async function record(device: Device, seed: number): Promise<MediaVariant> {
   const original = await device.media.put(content(1000, seed), JPEG)

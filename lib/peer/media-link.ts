@@ -55,8 +55,8 @@ export class MediaLink {
 
   constructor(private readonly options: MediaLinkOptions) {}
 
-  get idle(): Promise<void> {
-    return this.loop ?? Promise.resolve()
+  get idle(): Promise<unknown> {
+    return Promise.allSettled([this.loop, this.told])
   }
 
   /** Takes all that the peer has and that is wanted; goes on by itself from then on. */
@@ -99,19 +99,26 @@ export class MediaLink {
     else this.newsLost = true
     if (this.telling) return
     this.telling = true
-    this.told = new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.sendNews())
+    this.told = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.sendNews())
+      .catch((error: unknown) => this.options.conversation.fail(error))
   }
 
   private async sendNews(): Promise<void> {
-    const { conversation } = this.options
-    while (this.news.size > 0 || this.newsLost) {
-      const hashes = [...this.news].slice(0, MEDIA_AT_ONCE)
-      for (const hash of hashes) this.news.delete(hash)
-      conversation.send(MESSAGE.mediaNews, encodeMediaNews({ hashes, all: this.newsLost }))
-      this.newsLost = false
+    const { conversation, log } = this.options
+    while (!conversation.isOver && (this.news.size > 0 || this.newsLost)) {
+      await log.blobs.holders.tell(() => this.sendSomeNews())
       await conversation.drained()
     }
     this.telling = false
+  }
+
+  private sendSomeNews(): void {
+    const hashes = [...this.news].slice(0, MEDIA_AT_ONCE)
+    for (const hash of hashes) this.news.delete(hash)
+    const news = encodeMediaNews({ hashes, all: this.newsLost })
+    this.options.conversation.send(MESSAGE.mediaNews, news)
+    this.newsLost = false
   }
 
   private async takeAll(tally: MediaTally): Promise<void> {

@@ -34,8 +34,15 @@ export class MediaServer {
   private async answer(question: MediaQuestion): Promise<Uint8Array> {
     if (question.kind === 'piece') return this.piece(question.name, question.chunk)
     const table = await this.blobs.held()
-    if (question.kind === 'held') return encodeHeld(this.blobs.holders.own(table), question.since)
+    if (question.kind === 'held') return this.word(table, question.since)
     return Uint8Array.from(question.names, (name) => (isWhole(table, name) ? 1 : 0))
+  }
+
+  /** A peer that has heard of a later word than this device remembers is told anew. */
+  private word(table: BlobTable, since: number): Uint8Array {
+    const { holders } = this.blobs
+    holders.hearOfOwn(since)
+    return encodeHeld(holders.own(table), since)
   }
 
   /** Empty where it is not here, or turns out damaged: the peer asks somebody else. */

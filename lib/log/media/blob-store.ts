@@ -79,7 +79,7 @@ export class BlobStore implements Blobs {
 
   async acknowledge(rows: readonly MediaAcknowledgment[]): Promise<void> {
     this.holders.hear(rows)
-    await this.translated(null, () => this.holders.save())
+    await this.holders.save()
   }
 
   room(): Promise<number | null> {
@@ -207,7 +207,7 @@ export class BlobStore implements Blobs {
   /** Makes durable what is not by itself. */
   async flush(): Promise<void> {
     if (this.readOnly) return
-    await this.translated(null, () => Promise.all([this.purged.save(), this.holders.save()]))
+    await Promise.all([this.translated(null, () => this.purged.save()), this.holders.save()])
   }
 
   private async remove(

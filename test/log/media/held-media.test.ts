@@ -1,5 +1,6 @@
 // Who says to hold which photos: what is taken of it, and for how long.
 
+import { writeFile } from 'node:fs/promises'
 import test from 'brittle'
 import b4a from 'b4a'
 import { randomBytes } from '../../../lib/log/crypto.js'
@@ -13,6 +14,7 @@ import {
   withHashes
 } from '../../../lib/log/media/hash-prefixes.js'
 import { HeldMedia, MAX_HELD_MEDIA_BYTES } from '../../../lib/log/media/held-media.js'
+import type { BlobStore } from '../../../lib/log/media/blob-store.js'
 import { MEDIA_CHUNK } from '../../../lib/log/replica.js'
 import { chunked, content, createBlobs, openBlobs } from '../../helpers/blobs.js'
 
@@ -94,4 +96,63 @@ test('a device whose word was lost speaks after what others heard of it', async 
   const later = Date.UTC(2106, 1, 7)
   await blobs.acknowledge([{ device: own, at: later, prefixes: new Uint8Array(0) }])
   t.is((await blobs.acknowledgments())[0]?.at, later + 1)
+})
+
+test('who told a peer of more speaks anew, also where it holds nothing by then', async (t) => {
+  const { dir, blobs } = await createBlobs(t)
+  await blobs.holders.tell(() => {})
+  const [first] = await blobs.acknowledgments()
+  t.is(first!.prefixes.byteLength, 0)
+  t.alike(await blobs.acknowledgments(), [first], 'once')
+  await blobs.flush()
+  const again = await openBlobs(dir)
+  t.alike(await again.acknowledgments(), [first])
+  await again.holders.tell(() => {})
+  await again.holders.tell(() => {})
+  const [next] = await again.acknowledgments()
+  t.ok(next!.at > first!.at, 'though the clock has not moved')
+})
+
+test('who was killed after it told of more speaks anew', async (t) => {
+  const { dir, blobs } = await createBlobs(t)
+  let atThatMoment: Promise<BlobStore> | undefined
+  await blobs.holders.tell(() => void (atThatMoment = openBlobs(dir)))
+  const [said] = await (await atThatMoment!).acknowledgments()
+  t.is(said?.prefixes.byteLength, 0)
+})
+
+test('a word given while news are about to go out is not the last one', async (t) => {
+  const { blobs } = await createBlobs(t)
+  await blobs.put(chunked(content(100)))
+  const told = blobs.holders.tell(() => {})
+  const [between] = await blobs.acknowledgments()
+  await told
+  const [last] = await blobs.acknowledgments()
+  t.ok(last!.at > between!.at)
+})
+
+test('a device whose file of who holds what is damaged speaks anew', async (t) => {
+  const { dir, blobs } = await createBlobs(t)
+  await blobs.holders.tell(() => {})
+  await writeFile(`${dir}/media-held`, 'no such thing')
+  t.is((await (await openBlobs(dir)).acknowledgments()).length, 1)
+})
+
+test('who hears that others take its last word for more speaks anew', async (t) => {
+  const { blobs } = await createBlobs(t)
+  const own = toFeedId(b4a.alloc(32, 1))
+  await blobs.acknowledge([{ device: own, at: 0, prefixes: prefixesOf(whole) }])
+  const [first] = await blobs.acknowledgments()
+  t.ok(first!.at > 0 && first!.prefixes.byteLength === 0, 'also where it had said nothing')
+  await blobs.acknowledge([first!])
+  t.alike(await blobs.acknowledgments(), [first])
+  await blobs.acknowledge([{ ...first!, prefixes: prefixesOf(whole) }])
+  const [second] = await blobs.acknowledgments()
+  t.ok(second!.at > first!.at)
+  blobs.holders.hearOfOwn(second!.at)
+  t.alike(await blobs.acknowledgments(), [second])
+  blobs.holders.hearOfOwn(second!.at + 10)
+  t.is((await blobs.acknowledgments())[0]!.at, second!.at + 11)
+  blobs.holders.hearOfOwn(Number.MAX_SAFE_INTEGER)
+  t.is((await blobs.acknowledgments())[0]!.at, second!.at + 11, 'no word could follow that')
 })
