@@ -41,20 +41,36 @@ export class Wal {
   }
 
   async close(): Promise<void> {
-    await this.mutex.runExclusive(async () => {
-      await this.file?.close()
-      this.file = null
-    })
+    await this.mutex.runExclusive(() => this.letGo())
   }
 
   private async syncNow(): Promise<void> {
     if (this.file !== null) {
       // Both begin behind what is to be synced, so where the file is the current one it holds that.
-      const [{ path }] = await Promise.all([this.db.currentWalFile(), this.file.datasync()])
+      const [{ path }] = await Promise.all([this.db.currentWalFile(), this.syncFile(this.file)])
       if (path === this.path) return
     }
     // An earlier log may hold entries that nobody has synced: once, everything is written out.
     await this.writeOut(true)
+  }
+
+  /**
+   * The system tells of a write that failed once for each opened file, and the next sync of that file
+   * succeeds without it: then only writing everything out tells what survives.
+   */
+  private async syncFile(file: FileHandle): Promise<void> {
+    try {
+      await file.datasync()
+    } catch (error) {
+      await this.letGo().catch(() => {})
+      throw error
+    }
+  }
+
+  private async letGo(): Promise<void> {
+    const { file } = this
+    this.file = null
+    await file?.close()
   }
 
   /** The store begins a new log with it, which from then on is synced where that is wanted. */
@@ -66,8 +82,7 @@ export class Wal {
   /** From now on this is the file to sync; where it cannot be opened, the next sync writes out all. */
   private async use(path: string): Promise<void> {
     if (this.file !== null && path === this.path) return
-    await this.file?.close()
-    this.file = null
+    await this.letGo()
     try {
       this.file = await open(join(this.dir, path), 'r+')
       this.path = path

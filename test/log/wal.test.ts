@@ -63,6 +63,29 @@ test('a few entries become durable without the tables being written out, once th
   )
 })
 
+test('after a sync of the log that failed everything is written out before the next one is believed', async (t) => {
+  const log = await createLog(t)
+  await log.write([observation(1, 1)])
+  await log.disclose(log.id)
+  const { wal } = storeOf(log) as unknown as { wal: { file: { datasync(): Promise<void> } } }
+  // As Linux does: the second one would say that all is well.
+  const { file } = wal
+  const datasync = file.datasync.bind(file)
+  file.datasync = async () => {
+    file.datasync = datasync
+    throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+  }
+  const flushes = countFlushes(log)
+  await log.write([observation(1, 2)])
+  await t.exception(log.disclose(log.id), /EIO/)
+  t.is(flushes(), 0)
+  t.is((await log.disclose(log.id))?.length, 3)
+  t.is(flushes(), 1)
+  await log.write([observation(1, 3)])
+  await log.disclose(log.id)
+  t.is(flushes(), 1, 'from there on the log is enough again')
+})
+
 test('writing an entry does not wait for others to become durable', async (t) => {
   const dir = join(await t.tmp(), 'log')
   const log = await createLog(t, { dir })
