@@ -4,7 +4,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Mutex } from 'async-mutex'
-import { CairnError } from './errors.js'
+import { CairnError, type CairnErrorCode } from './errors.js'
 import type { SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
 import { isVersion, type LoggedVersion } from './log/entry.js'
@@ -31,6 +31,18 @@ export interface Branch {
   /** Whether what is only in it has been written again by this device. */
   readonly issued: boolean
 }
+
+/** A file of a branch that cannot be read. */
+export interface Unreadable {
+  readonly path: string
+  readonly error: CairnError
+}
+
+/** A file with one of these holds nothing that could be read later. */
+const BROKEN: ReadonlySet<CairnErrorCode> = new Set<CairnErrorCode>([
+  'NOT_A_SYNCFILE',
+  'SYNCFILE_DAMAGED'
+])
 
 /** Branches of one feed at most: whoever forks a feed can do so without end. */
 const MAX_BRANCHES = 16
@@ -71,15 +83,20 @@ export class Aside {
 
   /** The branches that are kept, by feed; of one feed where it is given. */
   async list(feed?: string): Promise<Branch[]> {
+    return (await this.look(feed)).branches
+  }
+
+  /** The same, and the files that cannot be read. */
+  async look(feed?: string): Promise<{ branches: Branch[]; unreadable: Unreadable[] }> {
     const branches: Branch[] = []
+    const unreadable: Unreadable[] = []
     for (const name of await this.names(feed)) {
       const path = join(this.dir, name)
-      await using file = await this.open(path)
-      for (const { feed, length, rootHash } of (await file.heads()).values()) {
-        branches.push({ feed, length, rootHash: toHex(rootHash), path, issued: isIssued(path) })
-      }
+      const found = await this.branchIn(path)
+      if (found instanceof CairnError) unreadable.push({ path, error: found })
+      else branches.push(found)
     }
-    return branches
+    return { branches, unreadable }
   }
 
   /** The file that holds a branch. */
@@ -107,11 +124,36 @@ export class Aside {
     await rename(path, issuedName(path))
   }
 
+  /** What a file holds, or why that cannot be told. */
+  private async branchIn(path: string): Promise<Branch | CairnError> {
+    try {
+      await using file = await this.open(path)
+      for (const { feed, length, rootHash } of (await file.heads()).values()) {
+        return { feed, length, rootHash: toHex(rootHash), path, issued: isIssued(path) }
+      }
+      return new CairnError('SYNCFILE_DAMAGED', `Nothing is left in ${path}.`, { path })
+    } catch (error) {
+      if (error instanceof CairnError) return error
+      throw error
+    }
+  }
+
+  /** Whether a file is there, if need be to be read later; one that is broken makes room. */
+  private async isKept(path: string): Promise<boolean> {
+    if (!(await isThere(path))) return false
+    const found = await this.branchIn(path)
+    if (!(found instanceof CairnError) || !BROKEN.has(found.code)) return true
+    await rm(path)
+    return false
+  }
+
   private async keepOne(other: Replica, head: Head, signal?: AbortSignal): Promise<void> {
     const { feed, length, rootHash } = head
     const name = `${prefixOf(feed)}${toHex(rootHash).slice(0, 16)}${EXTENSION}`
-    const path = join(this.dir, name)
-    if ((await isThere(path)) || (await isThere(issuedName(path)))) return
+    const fresh = join(this.dir, name)
+    const issued = issuedName(fresh)
+    const path = (await isThere(issued)) ? issued : fresh
+    if (await this.isKept(path)) return
     const end = { feed, length, rootHash: toHex(rootHash) }
     const kept = await this.list(feed)
     const outgrown: Branch[] = []
@@ -140,8 +182,13 @@ export class Aside {
 
   /** Whether a branch that is kept goes on from that end. */
   private async holds(branch: Branch, end: End): Promise<boolean> {
-    await using file = await this.open(branch.path)
-    return await goesOn(file, branch, end)
+    try {
+      await using file = await this.open(branch.path)
+      return await goesOn(file, branch, end)
+    } catch (error) {
+      if (error instanceof CairnError) return false
+      throw error
+    }
   }
 
   private async names(feed?: string): Promise<string[]> {

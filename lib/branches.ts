@@ -5,7 +5,7 @@
 
 import { Mutex } from 'async-mutex'
 import { CairnError } from './errors.js'
-import type { Aside, Branch } from './aside.js'
+import type { Aside, Branch, Unreadable } from './aside.js'
 import { findParting } from './exchange/parting.js'
 import { type Refusal, refusal } from './exchange/report.js'
 import { type ObservationVersion, toObservationVersion } from './index/observation.js'
@@ -24,6 +24,12 @@ export interface GoneOn {
   readonly refused: readonly Refusal[]
 }
 
+/** What is wrong with the branches that are kept. */
+export interface Unsettled {
+  readonly branches: Branch[]
+  readonly unreadable: Unreadable[]
+}
+
 /** The branches of a device: `device.branches`. */
 export class Branches {
   private readonly mutex = new Mutex()
@@ -35,7 +41,7 @@ export class Branches {
     private readonly assertOpen: () => void
   ) {}
 
-  /** The other continuations of feeds that forked, as far as they were met. */
+  /** The other continuations of feeds that forked, as far as they were met and can be read. */
   async list(): Promise<Branch[]> {
     this.assertOpen()
     return this.aside.list()
@@ -80,11 +86,18 @@ export class Branches {
     return count
   }
 
-  /** Used by `check`: those of which something is in no feed that is here. */
-  async unsettled(): Promise<Branch[]> {
-    const unsettled: Branch[] = []
-    for (const branch of await this.list()) {
-      if (!branch.issued && !(await this.isSaidAgain(branch))) unsettled.push(branch)
+  /** Used by `check`: those of which something is in no feed that is here, or cannot be read. */
+  async unsettled(): Promise<Unsettled> {
+    const { branches, unreadable } = await this.aside.look()
+    const unsettled: Unsettled = { branches: [], unreadable }
+    for (const branch of branches) {
+      if (branch.issued) continue
+      try {
+        if (!(await this.isSaidAgain(branch))) unsettled.branches.push(branch)
+      } catch (error) {
+        if (!(error instanceof CairnError)) throw error
+        unreadable.push({ path: branch.path, error })
+      }
     }
     return unsettled
   }

@@ -1,7 +1,8 @@
 // Looks through everything a device holds and names what is wrong: feed, sequence, observation, and
 // what to do about it, so that nobody has to guess from frozen screens and dates like 1970.
 
-import type { Branch } from './aside.js'
+import type { Branch, Unreadable } from './aside.js'
+import type { Unsettled } from './branches.js'
 import { MediaFindings } from './check-media.js'
 import { CairnError, throwIfAborted } from './errors.js'
 import type { AuditProgress, Discrepancy, View } from './index/public.js'
@@ -38,6 +39,8 @@ export interface CheckProblem {
   readonly document?: string
   /** Hash of the photo or file concerned. */
   readonly media?: string
+  /** The file concerned, where a branch of a forked feed is kept. */
+  readonly path?: string
 }
 
 export interface CheckProgress {
@@ -73,10 +76,11 @@ const REBUILD = 'Call device.rebuildIndex(); nothing is lost.'
 export async function* checkDevice(
   log: Log,
   view: View,
-  branches: readonly Branch[],
+  { branches, unreadable }: Unsettled,
   { signal, onProgress, quick = false }: CheckOptions
 ): AsyncGenerator<CheckProblem> {
   for (const branch of branches) yield forkedFeed(branch)
+  for (const file of unreadable) yield unreadableBranch(file)
   yield* checkDocuments(view)
   const ends = [...log.ends()].map(([feed, { length }]) => ({ feed, length }))
   const total = ends.reduce((sum, { length }) => sum + length, 0)
@@ -133,7 +137,18 @@ function forkedFeed({ feed, path }: Branch): CheckProblem {
     message: `Feed ${shortFeedId(feed)} went on in two ways; the other one is kept in ${path}.`,
     nextStep:
       'On the device that wrote it, sync with that file and call device.branches.reissue(branch); then sync as usual.',
-    feed
+    feed,
+    path
+  }
+}
+
+function unreadableBranch({ path, error }: Unreadable): CheckProblem {
+  return {
+    code: 'STORE_DAMAGED',
+    message: `The other branch of a forked feed was kept in ${path} and cannot be read: ${error.message}`,
+    nextStep:
+      'Sync with whoever has that branch: it is kept anew. If nobody has it, SyncFile.salvage takes out what is left.',
+    path
   }
 }
 

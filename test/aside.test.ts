@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { Aside } from '../lib/aside.js'
@@ -48,4 +48,23 @@ test('keeping a branch stops when it is told to, leaves nothing, and is done aga
   t.alike(await readdir(dir), [])
   await aside.keep(replica, forked)
   t.is((await aside.list())[0]?.length, 10)
+})
+
+test('a file that cannot be read is passed by, named, and written anew when the branch comes again', async (t) => {
+  const { aside } = await createAside(t, 10)
+  const replica = await replicaOf(author)
+  await aside.keep(replica, forked)
+  for (const issued of [false, true]) {
+    const [branch] = await aside.list()
+    const { path } = branch!
+    for (const content of ['', 'x'.repeat(5000)]) {
+      await writeFile(path, content)
+      const { branches, unreadable } = await aside.look()
+      t.alike(branches, [])
+      t.is(unreadable[0]?.path, path)
+      await aside.keep(replica, forked)
+      t.alike(await aside.list(), [{ ...branch!, issued }])
+    }
+    if (!issued) await aside.markIssued(branch!)
+  }
 })

@@ -1,10 +1,10 @@
 // A feed that forked, and how its device goes on: under a fresh feed, in which what is only in one
 // branch is said again, so that everybody has everything, whichever branch they hold.
 
-import { cp, rm } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
-import { type Device, type Observation, defineKind } from '../lib/main.js'
+import { type CheckProblem, type Device, type Observation, defineKind } from '../lib/main.js'
 import { CairnError } from '../lib/errors.js'
 import { toUuid } from '../lib/index/uuid.js'
 import { MAX_BLOCK_BYTES, MAX_ENTRY_BYTES } from '../lib/log/block-cipher.js'
@@ -248,6 +248,19 @@ test('check speaks of a fork until everything in it is here, on every device', a
   await one.branches.reissue(await branchOf(one))
   await meetAll(one, withOne, withTwin)
   for (const device of [one, withOne, withTwin]) t.alike(await codesOf(device), [])
+})
+
+test('check names a kept branch that cannot be read, and syncs go on and heal it', async (t) => {
+  const { one, withTwin } = await twins(t)
+  await meet(one, withTwin)
+  const { path } = await branchOf(one)
+  await writeFile(path, '')
+  let problem: CheckProblem | undefined
+  for await (const found of one.check()) problem ??= found
+  t.alike([problem?.code, problem?.path], ['STORE_DAMAGED', path])
+  t.alike(await one.branches.list(), [])
+  await meet(one, withTwin)
+  t.is((await branchOf(one)).path, path)
 })
 
 test('a branch on a stick is issued again, and one more sync takes everything to everybody', async (t) => {
