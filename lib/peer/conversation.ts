@@ -7,6 +7,7 @@ import { CairnError, type CairnErrorCode } from '../errors.js'
 import { equalMacs } from '../log/crypto.js'
 import type { Project } from '../log/project.js'
 import { type Channel, openChannel } from './channel.js'
+import { Debt } from './debt.js'
 import { GOODBYE_MS, PROTOCOL } from './limits.js'
 import {
   type Greeting,
@@ -49,10 +50,10 @@ export class Conversation {
   readonly over: Promise<CairnError | null>
   /** Hears every message behind the greetings; may throw. */
   onMessage: (type: number, bytes: Uint8Array) => void = () => {}
-  /** What is being waited for, as the end of a sentence; null where nothing is owed. */
-  waitingFor: string | null = 'its first bytes'
-  /** The same of photos, which come beside everything else. */
-  waitingForMedia: string | null = null
+  /** What is being waited for. */
+  readonly debt: Debt = new Debt()
+  /** The same of photos, which come behind everything else. */
+  readonly mediaDebt: Debt = new Debt(this.debt)
   peer: Greeting | null = null
   /** Resolves when the stream is closed, or is no longer ours to close. */
   readonly gone: Promise<void>
@@ -70,7 +71,6 @@ export class Conversation {
   private readonly resumers = new Set<() => void>()
   private timer: NodeJS.Timeout | null = null
   private heardBytes = 0
-  private heardAt = performance.now()
 
   constructor(
     private readonly stream: Duplex,
@@ -80,6 +80,7 @@ export class Conversation {
   ) {
     this.over = new Promise((resolve) => (this.finish = resolve))
     this.gone = new Promise((resolve) => (this.leave = resolve))
+    this.debt.owe('its first bytes')
   }
 
   /** Resolves when the other side has proved itself and greeted. Rejects with how it ended. */
@@ -95,7 +96,7 @@ export class Conversation {
         this.leave()
       })
       if (noise.keepAlive === 0) noise.setKeepAlive(Math.ceil(this.options.silenceMs / 3))
-      this.waitingFor = 'the encrypted connection'
+      this.debt.owe('the encrypted connection')
       // After `end`, or where the stream was closed before.
       if (this.finished || !(await noise.opened)) this.lost()
       else this.start(noise)
@@ -109,7 +110,7 @@ export class Conversation {
   }
 
   private get owed(): string | null {
-    return this.waitingFor ?? this.waitingForMedia
+    return this.debt.what ?? this.mediaDebt.what
   }
 
   get isOver(): boolean {
@@ -176,13 +177,12 @@ export class Conversation {
     if (channel === null) throw ended('This stream is being replicated already.')
     this.channel = channel
     this.options.attach?.(channel.mux, this.gone)
-    this.waitingFor = 'its proof that it knows the project'
+    this.debt.owe('its proof that it knows the project')
     this.send(MESSAGE.proof, this.proof(noise, noise.isInitiator))
   }
 
   private receive(type: number, bytes: Uint8Array): void {
     if (this.finished) return
-    this.heardAt = performance.now()
     try {
       if (type === MESSAGE.bye) this.left(decodeBye(bytes))
       else if (!this.proved) this.checkProof(type, bytes)
@@ -198,7 +198,7 @@ export class Conversation {
     if (noise === null || type !== MESSAGE.proof) throw new MalformedMessage('no proof')
     if (!equalMacs(bytes, this.proof(noise, !noise.isInitiator))) throw otherProject()
     this.proved = true
-    this.waitingFor = 'its greeting'
+    this.debt.owe('its greeting')
     const greeting = this.options.greeting()
     this.introducedAs = greeting.device
     this.send(MESSAGE.greeting, encodeGreeting(greeting))
@@ -207,7 +207,7 @@ export class Conversation {
   private takeGreeting(type: number, bytes: Uint8Array): void {
     if (type !== MESSAGE.greeting) throw new MalformedMessage('no greeting')
     this.peer = decodeGreeting(bytes)
-    this.waitingFor = null
+    this.debt.owe('its list of feeds')
     this.greet(this.peer)
   }
 
@@ -256,10 +256,11 @@ export class Conversation {
     this.timer = setTimeout(() => {
       const { rawBytesRead = 0 } = this.noise ?? {}
       const silent = rawBytesRead === this.heardBytes
-      const owing = this.owed !== null && performance.now() - this.heardAt >= silenceMs
+      const overdue = [this.debt, this.mediaDebt].find((debt) => debt.isOverdue(silenceMs))
       this.heardBytes = rawBytesRead
-      if (!silent && !owing) return this.startTimer()
-      this.end(peerSilent(this.name, silenceMs / 1000, this.owed ?? 'a sign of life'))
+      if (!silent && overdue === undefined) return this.startTimer()
+      const what = overdue?.what ?? this.owed ?? 'a sign of life'
+      this.end(peerSilent(this.name, silenceMs / 1000, what))
     }, silenceMs)
   }
 }

@@ -53,7 +53,10 @@ export const MAX_MEDIA_NEWS = 8192
 /** Names, versions and codes, in bytes. */
 export const MAX_TEXT_BYTES = 1024
 
-/** After so many milliseconds without a byte, or without what was asked for, a peer is given up. */
+/**
+ * After so many milliseconds without a byte, or without an answer or a chunk of one where it owes
+ * one, a peer is given up.
+ */
 export const SILENCE_MS = 30_000
 
 /** How long a connection of ours may take to say goodbye. */

@@ -41,7 +41,7 @@ export class MediaRemote extends ReplicaView {
       message: MESSAGE.mediaQuestion,
       maxBytes: Math.max(MEDIA_CHUNK, MEDIA_AT_ONCE),
       maxQuestions: MAX_MEDIA_QUESTIONS,
-      owed: 'waitingForMedia'
+      owed: 'mediaDebt'
     })
   }
 

@@ -4,6 +4,7 @@
 import b4a from 'b4a'
 import type { CairnError } from '../errors.js'
 import type { Conversation } from './conversation.js'
+import type { Debt } from './debt.js'
 import { MAX_ANSWER_BYTES, MAX_QUESTIONS } from './limits.js'
 import { MESSAGE, type Question, decodeAnswer, encodeQuestion } from './messages.js'
 import { MalformedMessage } from './wire.js'
@@ -22,7 +23,7 @@ export interface Asking<Q> {
   /** Of an answer, at most. */
   readonly maxBytes: number
   readonly maxQuestions: number
-  readonly owed: 'waitingFor' | 'waitingForMedia'
+  readonly owed: 'debt' | 'mediaDebt'
 }
 
 const ABOUT_FEEDS: Asking<Question> = {
@@ -30,7 +31,7 @@ const ABOUT_FEEDS: Asking<Question> = {
   message: MESSAGE.question,
   maxBytes: MAX_ANSWER_BYTES,
   maxQuestions: MAX_QUESTIONS,
-  owed: 'waitingFor'
+  owed: 'debt'
 }
 
 export class Questions<Q = Question> {
@@ -63,7 +64,7 @@ export class Questions<Q = Question> {
       if (this.ended !== null) return reject(this.ended)
       const id = ++this.lastId
       this.pending.push({ id, what, resolve, reject })
-      this.conversation[this.asking.owed] = this.pending[0]?.what ?? null
+      if (this.pending.length === 1) this.debt.owe(what)
       this.conversation.send(this.asking.message, this.asking.encode(id, question))
     })
   }
@@ -84,16 +85,21 @@ export class Questions<Q = Question> {
     this.take(bytes)
   }
 
+  private get debt(): Debt {
+    return this.conversation[this.asking.owed]
+  }
+
   private take(bytes: Uint8Array): void {
     if (bytes.byteLength > this.missing) throw new MalformedMessage('an answer is too long')
     this.missing -= bytes.byteLength
     this.received += bytes.byteLength
     this.chunks.push(bytes)
+    this.debt.pay(bytes.byteLength)
     if (this.missing > 0) return
     const answer = this.chunks.length === 1 ? bytes : b4a.concat(this.chunks)
     this.chunks = []
     const answered = this.pending.shift()
-    this.conversation[this.asking.owed] = this.pending[0]?.what ?? null
+    this.debt.owe(this.pending[0]?.what ?? null)
     answered?.resolve(answer)
   }
 }

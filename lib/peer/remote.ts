@@ -12,6 +12,9 @@ import { type Place, type PlaceAnswer, decodeHeads, decodePlaces, decodeRun } fr
 import { Questions } from './questions.js'
 import { MalformedMessage } from './wire.js'
 
+/** Of one head in a list, about. */
+const HEAD_BYTES = 130
+
 export interface RemoteOptions {
   readonly conversation: Conversation
   readonly description: () => Pick<ReplicaDescription, 'projectId' | 'configuration'>
@@ -27,6 +30,7 @@ export class Remote implements Replica {
   private readonly before = new Map<string, SignedLength>()
   private readonly places = new Map<string, PlaceAnswer>()
   private finishList!: () => void
+  private isListed = false
 
   constructor(private readonly options: RemoteOptions) {
     this.questions = new Questions(options.conversation)
@@ -36,9 +40,19 @@ export class Remote implements Replica {
   /** Takes an announcement; nothing of it is believed before its signature has been checked. */
   onHeads(bytes: Uint8Array): void {
     const { heads, last } = decodeHeads(bytes)
+    const before = this.known.size
     for (const head of heads) if (this.learn(head)) this.news.add(head.feed)
     if (this.known.size > MAX_FEEDS) throw new MalformedMessage(`more than ${MAX_FEEDS} feeds`)
-    if (last) this.finishList()
+    if (!this.isListed) this.hearList(this.known.size - before, last)
+  }
+
+  private hearList(count: number, last: boolean): void {
+    const { debt } = this.options.conversation
+    debt.pay(count * HEAD_BYTES)
+    if (!last) return
+    this.isListed = true
+    debt.owe(null)
+    this.finishList()
   }
 
   /** Takes one head; whether it goes beyond what was known. */
