@@ -17,29 +17,40 @@ export function prefixesOf(blobs: Iterable<BlobHeld>): Uint8Array {
   return packed(whole.slice(0, MAX_PREFIXES).map(({ hash }) => hash))
 }
 
-/** The same with further hashes, as far as there is room. */
+/** The same with further hashes, as far as there is room. What is known is copied, not sorted anew. */
 export function withHashes(prefixes: Uint8Array, hashes: readonly string[]): Uint8Array {
   const fresh = hashes.filter((hash) => !hasPrefix(prefixes, hash))
   const room = MAX_PREFIXES - prefixes.byteLength / PREFIX_BYTES
   if (fresh.length === 0 || room <= 0) return prefixes
-  const known: string[] = []
-  for (let at = 0; at < prefixes.byteLength; at += PREFIX_BYTES) {
-    known.push(b4a.toString(prefixes.subarray(at, at + PREFIX_BYTES), 'hex'))
+  const added = packed(fresh.slice(0, room))
+  const all = new Uint8Array(prefixes.byteLength + added.byteLength)
+  let from = 0
+  for (let number = 0; number < added.byteLength / PREFIX_BYTES; number++) {
+    const prefix = at(added, number)
+    const until = placeOf(prefixes, prefix) * PREFIX_BYTES
+    all.set(prefixes.subarray(from, until), from + number * PREFIX_BYTES)
+    all.set(prefix, until + number * PREFIX_BYTES)
+    from = until
   }
-  return packed([...known, ...fresh.slice(0, room)])
+  all.set(prefixes.subarray(from), from + added.byteLength)
+  return all
 }
 
 export function hasPrefix(prefixes: Uint8Array, hash: string): boolean {
   const wanted = b4a.from(hash.slice(0, 2 * PREFIX_BYTES), 'hex')
+  const place = placeOf(prefixes, wanted)
+  return place * PREFIX_BYTES < prefixes.byteLength && b4a.equals(at(prefixes, place), wanted)
+}
+
+/** How many of them are smaller. */
+function placeOf(prefixes: Uint8Array, wanted: Uint8Array): number {
   let [low, high] = [0, prefixes.byteLength / PREFIX_BYTES]
   while (low < high) {
     const middle = (low + high) >>> 1
-    const order = b4a.compare(at(prefixes, middle), wanted)
-    if (order === 0) return true
-    if (order < 0) low = middle + 1
+    if (b4a.compare(at(prefixes, middle), wanted) < 0) low = middle + 1
     else high = middle
   }
-  return false
+  return low
 }
 
 /** Whether bytes from elsewhere are what this makes: not too many, each larger than the one before. */

@@ -34,6 +34,25 @@ test('of each whole photo, and of no other, it is said that it is held', (t) => 
   t.is(withHashes(more, hashes), more, 'nothing new')
 })
 
+test('further ones find their places among those that are known', (t) => {
+  const all = prefixesOf(whole)
+  for (const known of [0, 1, 250, 499]) {
+    const more = withHashes(prefixesOf(whole.slice(0, known)), [...hashes, ...hashes])
+    t.ok(b4a.equals(more, all), `beside ${known}`)
+  }
+})
+
+test('news of one photo is taken at once, however many the device is known to hold', (t) => {
+  const held = new HeldMedia()
+  const hash = (): string => toHex(randomBytes(32))
+  held.add(device, Array.from({ length: 100_000 }, hash))
+  const began = performance.now()
+  for (let news = 0; news < 200; news++) held.add(device, [hash()])
+  const took = performance.now() - began
+  t.is(held.of(device)?.prefixes.byteLength, 100_200 * PREFIX_BYTES)
+  t.ok(took < 4000, `200 in ${took.toFixed()} ms`)
+})
+
 test('of too many the largest are said', (t) => {
   const many = Array.from({ length: MAX_PREFIXES + 10 }, (_, n) => ({
     hash: n.toString(16).padStart(64, '0').split('').reverse().join(''),
