@@ -2,10 +2,12 @@
 // throws away when the disk is full. An observation's attachments say what there is; this says, for
 // each of it, whether it is here. The library makes no smaller pictures: the app puts each variant.
 
+import { Mutex } from 'async-mutex'
 import type { View } from './index/public.js'
 import type { Attachment, MediaVariant } from './log/entry.js'
 import type { Log } from './log/log.js'
 import { TIERS, type Tier, variantsOf } from './log/media/reference.js'
+import { acquire } from './log/turn.js'
 import { checkVariant, contentOf } from './media-content.js'
 import { MediaElsewhere } from './media-elsewhere.js'
 import { purgeMedia } from './media-purge.js'
@@ -33,6 +35,8 @@ export const INSTEAD: Readonly<Record<Tier, readonly Tier[]>> = {
 
 export class Media {
   private readonly elsewhere: MediaElsewhere
+  /** One at a time: what one of them gives up, another one may be removing. */
+  private readonly purges = new Mutex()
 
   /** Made by `Device`. */
   constructor(
@@ -107,7 +111,13 @@ export class Media {
    */
   async purge(options: PurgeOptions): Promise<PurgedMedia> {
     this.assertOpen()
-    return purgeMedia(this.log.blobs, this.view, this.elsewhere, options)
+    const release = await acquire(this.purges, options?.signal)
+    try {
+      this.assertOpen()
+      return await purgeMedia(this.log.blobs, this.view, this.elsewhere, options)
+    } finally {
+      release()
+    }
   }
 
   /** How much space what takes. */

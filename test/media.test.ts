@@ -11,9 +11,11 @@ import type {
   MediaVariant,
   PurgeOptions
 } from '../lib/main.js'
+import { BlobStore } from '../lib/log/media/blob-store.js'
 import { MEDIA_CHUNK } from '../lib/log/replica.js'
 import { content, filesIn, flip, nameOf, readAll } from './helpers/blobs.js'
 import { START, createDevice } from './helpers/devices.js'
+import { blobsOf } from './helpers/photos.js'
 
 const JPEG = { type: 'image/jpeg' }
 
@@ -301,6 +303,28 @@ test('purge wants to be told what, in words that it knows', async (t) => {
     { tier: 'original', heldBy: 'Office' }
   ]
   for (const options of wrong) await t.exception.all(purge(options), TypeError)
+})
+
+test('a purge that is stopped undoes nothing of another one that runs', async (t) => {
+  const device = await createDevice(t)
+  for (let n = 0; n < 10; n++) {
+    const original = await device.media.put(content(1000 + n), JPEG)
+    await device.observations.create({ attachments: [{ variants: { original } }] })
+  }
+  const stop = new AbortController()
+  const blobs = blobsOf(device)
+  let marked = 0
+  blobs.mark = async (hashes) => {
+    await BlobStore.prototype.mark.call(blobs, hashes)
+    if (++marked === 2) stop.abort()
+  }
+  const which = { tier: 'original', onlyHere: true } as const
+  const [first] = await Promise.all([
+    device.media.purge(which),
+    device.media.purge({ ...which, signal: stop.signal }).catch(() => {})
+  ])
+  t.is(first.media, 10)
+  t.alike((await device.status()).media, { referenced: 10, here: 0, missing: 0, purged: 10 })
 })
 
 test('what no entry references is purged only when it has lain for a day', async (t) => {
