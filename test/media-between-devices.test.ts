@@ -5,9 +5,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import type { Device, MediaVariant } from '../lib/main.js'
+import { BlobStore } from '../lib/log/media/blob-store.js'
 import { MEDIA_CHUNK } from '../lib/log/replica.js'
 import { content, filesIn, flip } from './helpers/blobs.js'
 import { createDevice } from './helpers/devices.js'
+import { blobsOf } from './helpers/photos.js'
 
 const JPEG = { type: 'image/jpeg' }
 const BYTES = content(2 * MEDIA_CHUNK + 40, 6)
@@ -26,6 +28,34 @@ test('what was purged does not come back with a sync, unless it is asked for aga
   t.is(await stateOf(two, original), 'here')
   t.alike((await two.status()).media, { referenced: 1, here: 1, missing: 0, purged: 0 })
 })
+
+for (const [again, before] of [
+  [false, 'that was not here'],
+  [true, 'that had been purged, and was asked for again']
+] as const) {
+  test(`what is purged while a sync brings it does not come: a photo ${before}`, async (t) => {
+    const { one, two, dir, original } = await synced(t)
+    const which = { hash: original.hash, onlyHere: true } as const
+    const three = again ? two : await createDevice(t, { name: 'Three', dir: join(dir, 'three') })
+    if (again) await two.media.purge(which)
+    const source = blobsOf(one)
+    source.read = async function* (...args) {
+      let chunks = 0
+      for await (const chunk of BlobStore.prototype.read.apply(source, args)) {
+        if (++chunks === 2) await three.media.purge(which)
+        yield chunk
+      }
+    }
+    const media = { original: true, again }
+    const { received, media: told } = await three.syncWith(one.replica, { media })
+    t.alike([received.media, told.refused], [0, []])
+    t.is((await three.status()).media.purged, 1)
+    t.is((await three.media.usage()).media, 0)
+    t.is((await three.syncWith(one.replica)).received.media, 0)
+    const files = await filesIn(join(again ? dir : join(dir, 'three'), 'media'))
+    t.alike(files, ['purged'])
+  })
+}
 
 test('purging here takes nothing from the stick and from others', async (t) => {
   const { one, original, path } = await synced(t)

@@ -158,13 +158,13 @@ class MediaExchange {
       left = Math.max(0, left - bytes)
     }
     try {
-      await this.carry(from, to, move, onMoved).catch(async (error: unknown) => {
+      const came = await this.carry(from, to, move, onMoved).catch((error: unknown) => {
         // The beginning may have come from somebody else, and be what is wrong with it.
         const again = move.from > 0 && isAboutOneBlob(error) && error.code !== 'MEDIA_MISSING'
         if (!again) throw error
-        await this.carry(from, to, { ...move, from: 0 }, onMoved)
+        return this.carry(from, to, { ...move, from: 0 }, onMoved)
       })
-      amount.media++
+      if (came) amount.media++
     } catch (error) {
       if (!isAboutOneBlob(error)) throw error
       refuse(this.report, name.hash, error)
@@ -173,14 +173,18 @@ class MediaExchange {
     progress.addMedia(1, left)
   }
 
+  /** False where it was purged there since it was planned: then nothing of it is kept. */
   private async carry(
     from: Blobs,
     to: Blobs,
     { name: { hash, size }, from: expected }: Move,
     onMoved: (bytes: number) => void
-  ): Promise<void> {
-    const { signal } = this.options
+  ): Promise<boolean> {
+    const { signal, receive } = this.options
     const name = { hash, size }
+    const isPurged = (): boolean => to.purged?.has(hash) === true
+    const asked = to === this.ours && receive?.again === true
+    if (!asked && isPurged()) return false
     // Begins to read before it is this one's turn to be written.
     let pieces = new Ahead(from.read(name, expected, { signal }))
     try {
@@ -193,6 +197,7 @@ class MediaExchange {
         const count = chunksIn(size)
         while (writer.next < count) {
           this.throwIfAborted()
+          if (isPurged()) return false
           const piece = await pieces.next()
           if (piece === null) break
           await writer.append(piece)
@@ -200,6 +205,7 @@ class MediaExchange {
         }
         this.throwIfAborted()
         await writer.finish()
+        return !isPurged()
       } finally {
         await writer.close()
       }

@@ -162,7 +162,9 @@ export interface Blobs {
   /**
    * Goes on where an unfinished one stopped. One at a time per blob: a second one waits. Of what
    * comes `proven`, a stick need not find the hash again; whoever takes it off the stick does.
-   * Waiting, and looking through what is there, ends with ABORTED where `signal` says so.
+   * Waiting, and looking through what is there, ends with ABORTED where `signal` says so. What is
+   * written was asked for, and does not count as purged; where it is purged from then on, nothing
+   * of it is kept.
    */
   write(name: BlobName, options?: BlobWriteOptions): Promise<BlobWriter>
 

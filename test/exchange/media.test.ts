@@ -175,6 +175,26 @@ test('what is damaged on one side is healed from the other', async (t) => {
   t.ok(holds(a, small, middle) && holds(b, small, middle))
 })
 
+test('what is purged before its turn comes is not brought, unless it is asked for again', async (t) => {
+  const photos = [1, 2, 3, 4, 5, 6].map((n) => photo(30 + n, 100))
+  const wanted = wantedOf(...photos.map((each) => [each] as const))
+  const bring = async (again: boolean): Promise<number> => {
+    const purged = new Set<string>()
+    const a = Object.assign(new MemoryBlobs(), { purged })
+    const write = a.write.bind(a)
+    a.write = (name) => {
+      purged.add(photos[5]!.name.hash)
+      if (again) purged.delete(name.hash)
+      return write(name)
+    }
+    const receive = { thumbnail: true, preview: true, original: true, again }
+    const b = replica(new MemoryBlobs(...photos))
+    return (await exchangeMedia(replica(a), b, wanted, { receive })).received.media
+  }
+  t.is(await bring(false), 5)
+  t.is(await bring(true), 6)
+})
+
 test('progress counts photos apart from entries, to the end, refused ones too', async (t) => {
   const a = new MemoryBlobs()
   const b = new MemoryBlobs(middle, large)

@@ -31,13 +31,21 @@ export class BlobPlaces {
     return inventory.isDamaged(name) ? 'damaged' : 'missing'
   }
 
-  /** Gives a file that is whole and on the disk its place, also over one that is there. */
-  async give(from: string, name: BlobName, given: () => void): Promise<void> {
+  /**
+   * Gives a file that is whole and on the disk its place, also over one that is there. False where
+   * it is not to stay, as is asked when it is there: then it goes.
+   */
+  async give(from: string, name: BlobName, stays: () => boolean): Promise<boolean> {
     const inventory = await this.inventory()
-    await this.locked(name, async () => {
+    return this.locked(name, async () => {
       await this.folder.move(from, this.folder.whole(name))
-      given()
-      inventory.whole(name)
+      if (stays()) {
+        inventory.whole(name)
+        return true
+      }
+      inventory.gone(name)
+      await rm(this.folder.whole(name), { force: true })
+      return false
     })
   }
 

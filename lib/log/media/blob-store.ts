@@ -107,6 +107,7 @@ export class BlobStore implements Blobs {
 
   async write(name: BlobName, { signal }: BlobWriteOptions = {}): Promise<BlobWriter> {
     this.assertWritable()
+    this.purged.remove(name.hash)
     const release = await this.writers.acquire(name.hash, signal)
     try {
       if ((await this.state(name)) === 'here') return wholeAlready(name, release)
@@ -116,13 +117,15 @@ export class BlobStore implements Blobs {
       await this.translated(name, () => this.folder.make(path))
       const hooks = {
         finished: async () => {
-          await this.publish(path, name)
+          await this.publish(path, name, () => !this.purged.has(name.hash))
           await this.folder.removeParts(name)
         },
-        closed: (chunks: number) => {
-          if (place === 'unfinished') inventory.begun(name, chunks)
-          release()
-        }
+        closed: async (chunks: number) => {
+          const isPurged = this.purged.has(name.hash)
+          if (isPurged) await this.folder.removeParts(name)
+          if (place === 'unfinished') inventory.begun(name, isPurged ? 0 : chunks)
+        },
+        release
       }
       return await BlobFileWriter.open(path, name, this.format, hooks, signal)
     } catch (error) {
@@ -141,7 +144,11 @@ export class BlobStore implements Blobs {
     const path = await this.translated(null, () => this.folder.fresh())
     try {
       const name = await writeFresh(path, this.format, chunks)
-      await this.translated(name, () => this.publish(path, name))
+      const stays = (): boolean => {
+        this.purged.remove(name.hash)
+        return true
+      }
+      await this.translated(name, () => this.publish(path, name, stays))
       if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
       return name
     } catch (error) {
@@ -221,9 +228,8 @@ export class BlobStore implements Blobs {
     })
   }
 
-  /** Gives a file that is whole and on the disk its place, also over one that is there. */
-  private async publish(from: string, name: BlobName): Promise<void> {
-    await this.places.give(from, name, () => this.purged.remove(name.hash))
+  private async publish(from: string, name: BlobName, stays: () => boolean): Promise<void> {
+    if (!(await this.places.give(from, name, stays))) return
     for (const listener of this.listeners) listener(name.hash)
   }
 

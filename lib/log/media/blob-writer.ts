@@ -21,7 +21,9 @@ export interface WriterHooks {
   /** The file is whole and on the disk. */
   readonly finished: (path: string) => Promise<void>
   /** So many whole chunks stay for the next try. Called once for each `close`. */
-  readonly closed: (chunks: number) => void
+  readonly closed: (chunks: number) => Promise<void>
+  /** The turn is somebody else's. Called at last by each `close`. */
+  readonly release: () => void
 }
 
 export class BlobFileWriter implements BlobWriter {
@@ -105,7 +107,7 @@ export class BlobFileWriter implements BlobWriter {
     try {
       if (wasOpen) await this.keepWhole()
     } finally {
-      this.hooks.closed(wasOpen ? this.chunks.written : 0)
+      await this.hooks.closed(wasOpen ? this.chunks.written : 0).finally(() => this.hooks.release())
     }
   }
 
