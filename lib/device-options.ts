@@ -85,7 +85,7 @@ export interface DeviceStatus extends ViewStatus {
   readonly projectId: string
   readonly configuration: Configuration
   readonly feeds: readonly DeviceFeed[]
-  /** Own entries that no other device has said it holds. */
+  /** Own entries that no other device has said it holds, under whichever id this folder wrote them. */
   readonly onlyHere: number
   /** Photos and files that the entries reference, and how many of them are here. */
   readonly media: MediaCounts

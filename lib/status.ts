@@ -6,13 +6,12 @@ import { toIsoTime } from './index/shown-version.js'
 import { entriesIn } from './log/checkpoint.js'
 import { type Entry, isVersion } from './log/entry.js'
 import type { Log } from './log/log.js'
-import { isConfirmed, lastEntry } from './log/succession.js'
+import { isConfirmed, lastEntry, writtenFrom } from './log/succession.js'
 import { countMedia } from './media-usage.js'
 
 export async function statusOf(log: Log, view: View, projectId: string): Promise<DeviceStatus> {
   await view.update()
   const { id, name, configuration, held, readOnly } = log
-  const own = log.ends().get(id)?.length ?? 0
   return {
     ...view.status(),
     id,
@@ -20,11 +19,30 @@ export async function statusOf(log: Log, view: View, projectId: string): Promise
     projectId,
     configuration,
     feeds: await feedsOf(log),
-    onlyHere: entriesIn(held.ownElsewhere, own),
+    onlyHere: await countOnlyHere(log),
     media: await countMedia(log.blobs, view),
     writtenTo: held.writtenTo,
     readOnly
   }
+}
+
+/** Own entries that nobody else has said to hold, whichever feed this folder wrote them under. */
+async function countOnlyHere(log: Log): Promise<number> {
+  const { first, forked } = log.writer.feed
+  const own = await writtenFrom(log, log.id, first)
+  let count = 0
+  for (const feed of own) {
+    const length = log.ends().get(feed)?.length ?? 0
+    const elsewhere = log.held.heldBesides(own, feed)
+    const fork = forked.find((old) => old.feed === feed)
+    if (fork === undefined) count += entriesIn(elsewhere, length)
+    else {
+      // Behind the fork others mean another branch; what was written again stands in a later feed.
+      const end = fork.issued ? Math.min(fork.from, length) : length
+      count += entriesIn(Math.min(elsewhere, fork.from), end)
+    }
+  }
+  return count
 }
 
 /** Every feed that is here, with who wrote it and when. */

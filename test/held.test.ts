@@ -1,9 +1,10 @@
 // "14 observations are only on this laptop": what counts as held is another device's own word,
 // carried in sync files and over links; a stick that they were written to is told apart.
 
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
+import type { Device } from '../lib/main.js'
 import { connect } from '../lib/testing.js'
 import { createDevice, inputs, syncFilePath } from './helpers/devices.js'
 import { waitFor } from './helpers/wait-for.js'
@@ -112,4 +113,48 @@ test('a damaged file of words is forgotten and filled again', async (t) => {
   const last = await createDevice(t, { dir })
   await last.sync(path)
   t.is((await last.status()).onlyHere, 0)
+})
+
+test('what only a folder has is only here also after it went on under a fresh feed, twice', async (t) => {
+  const dir = join(await t.tmp(), 'device')
+  const other = await createDevice(t)
+  const renewed = async (): Promise<Device> => {
+    const path = join(dir, 'HEAD')
+    const head = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(path, JSON.stringify({ ...head, length: head.length + 1 }))
+    return createDevice(t, { dir, onCopied: 'new-feed' })
+  }
+  let device = await createDevice(t, { dir, succeeds: other.id })
+  await other.observations.createMany(inputs(7))
+  await connect(device, other).caughtUp
+  await device.observations.createMany(inputs(10))
+  for (const count of [10, 13]) {
+    await device.close()
+    device = await renewed()
+    t.is((await device.status()).onlyHere, count)
+    await device.observations.createMany(inputs(3))
+  }
+  t.is((await device.status()).onlyHere, 16)
+  await connect(device, other).caughtUp
+  t.is((await device.status()).onlyHere, 0)
+})
+
+test('what was written again of a feed that forked is counted once', async (t) => {
+  const parent = await t.tmp()
+  const dir = join(parent, 'device')
+  const before = await createDevice(t, { dir })
+  await before.observations.createMany(inputs(5))
+  await before.close()
+  await cp(dir, join(parent, 'twin'), { recursive: true })
+  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const one = await createDevice(t, { dir })
+  const twin = await createDevice(t, { dir: join(parent, 'twin') })
+  await one.observations.createMany(inputs(3))
+  await twin.observations.createMany(inputs(4))
+  const path = await syncFilePath(t)
+  const other = await createDevice(t)
+  for (const device of [twin, other, one]) await device.sync(path)
+  t.is((await one.status()).onlyHere, 3)
+  for (const device of [other, one]) await device.sync(path)
+  t.is((await one.status()).onlyHere, 0)
 })

@@ -57,11 +57,11 @@ export class HeldTable {
     )
   }
 
-  /** Blocks of a feed that some device besides `except` has said it holds. */
-  heldBesides(except: string, feed: string): number {
+  /** Blocks of a feed that some device besides those has said it holds. */
+  heldBesides(except: readonly string[], feed: string): number {
     let held = 0
     for (const [device, feeds] of this.byDevice) {
-      if (device !== except) held = Math.max(held, feeds.get(feed) ?? 0)
+      if (!except.includes(device)) held = Math.max(held, feeds.get(feed) ?? 0)
     }
     return held
   }

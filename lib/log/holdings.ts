@@ -23,9 +23,9 @@ export class Holdings {
     return this.deviceNow()
   }
 
-  /** Blocks of the own feed that some other device has said it holds. */
-  get ownElsewhere(): number {
-    return this.known.table.heldBesides(this.device, this.device)
+  /** Blocks of a feed that some device besides those has said it holds. */
+  heldBesides(devices: readonly string[], feed: string): number {
+    return this.known.table.heldBesides(devices, feed)
   }
 
   /** Sync files that own entries were written into, the newest first. */

@@ -22,6 +22,8 @@ export interface Identity {
   readonly ends: FeedEnds
   readonly feed: string
   readonly label: string
+  /** Id of the feed that this folder began with. */
+  readonly first: string
   readonly predecessor: string | null
   readonly headPath: string
   /** Own length that HEAD stands for. */
@@ -98,12 +100,13 @@ async function identify(
 ): Promise<Identity> {
   const label = head?.label ?? FIRST_LABEL
   const feed = toFeedId((await store.ownKeyPair(label)).publicKey)
+  const first = toFeedId((await store.ownKeyPair(FIRST_LABEL)).publicKey)
   const predecessor = head === null ? succeeds : head.predecessor
   const flushed = head?.length ?? 0
   // Nothing has been written yet where there is no HEAD.
   const headClock = head === null ? 0 : (head.clock ?? null)
   const forked = head?.forked ?? []
-  return { store, ends, feed, label, predecessor, headPath, flushed, headClock, forked }
+  return { store, ends, feed, label, first, predecessor, headPath, flushed, headClock, forked }
 }
 
 /** The own feed, which HEAD names, has forked: decides on a fresh one, which continues it. */

@@ -36,6 +36,8 @@ export interface OwnFeedOptions extends Identity {
 
 export class OwnFeed {
   readonly id: string
+  /** Id of the feed that this folder began with. */
+  readonly first: string
   private readonly codec: BlockCodec
   private readonly clock: Clock
   private readonly tail = new Tail()
@@ -53,6 +55,7 @@ export class OwnFeed {
 
   private constructor(private readonly options: OwnFeedOptions) {
     this.id = options.feed
+    this.first = options.first
     this.forked = options.forked
     this.codec = new BlockCodec(options.project, options.feed)
     this.clock = new Clock(options.headClock ?? 0, options.wallClock)

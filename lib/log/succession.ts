@@ -63,6 +63,24 @@ export async function idsOf(log: FeedReader, device: string): Promise<string[]> 
   return [...ids]
 }
 
+/**
+ * The ids under which one folder has written, the newest first, back to the one that it began with:
+ * what that one says it continues is another folder's.
+ */
+export async function writtenFrom(
+  log: FeedReader,
+  device: string,
+  first: string
+): Promise<string[]> {
+  const ids = [device]
+  for (let at = device; at !== first;) {
+    const predecessor = (await log.hello(at))?.predecessor
+    if (predecessor === undefined || ids.includes(predecessor)) break
+    ids.push((at = predecessor))
+  }
+  return ids
+}
+
 /** Whether `idsOf` one of them has the other. */
 export async function areOne(log: FeedReader, a: string, b: string): Promise<boolean> {
   return a === b || (await lineOf(log, a)).has(b) || (await lineOf(log, b)).has(a)
