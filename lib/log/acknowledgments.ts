@@ -76,11 +76,11 @@ export class Acknowledgments {
 
   private constructor(private readonly path: string) {}
 
-  /** What the file says; a damaged one says nothing, for rows come again with every sync. */
-  static async open(path: string): Promise<Acknowledgments> {
+  /** What the file says of feeds that are known; a damaged one says nothing, for rows come again with every sync. */
+  static async open(path: string, isKnown: (feed: string) => boolean): Promise<Acknowledgments> {
     const acknowledgments = new Acknowledgments(path)
     const text = await readIfThere(path)
-    if (text !== null) acknowledgments.load(text)
+    if (text !== null) acknowledgments.load(text, isKnown)
     acknowledgments.changed = false
     return acknowledgments
   }
@@ -121,10 +121,11 @@ export class Acknowledgments {
     }
   }
 
-  private load(text: string): void {
+  private load(text: string, isKnown: (feed: string) => boolean): void {
     try {
       const { rows, carriers } = JSON.parse(text) as { rows: unknown[][]; carriers: Carrier[] }
-      this.merge(toRows(rows))
+      const known = [...toRows(rows)].filter(({ device, feed }) => isKnown(device) && isKnown(feed))
+      this.merge(known)
       this.carriers = carriers.filter(isCarrier).slice(0, MAX_CARRIERS)
     } catch {
       // Not worth a word: it is filled again by the next syncs.

@@ -40,11 +40,17 @@ export class Holdings {
     return [...others, ...own.map((row) => ({ device: this.device, ...row }))]
   }
 
-  /** Takes what was heard. Of the own entries nobody can hold more than there are. */
+  /**
+   * Takes what was heard, of devices and feeds that are here: anybody could make up others without end.
+   * Of the own entries nobody can hold more than there are.
+   */
   hear(rows: readonly Acknowledgment[]): void {
     const own = this.ends.get(this.device)?.length ?? 0
     const credible = ({ device, feed, length }: Acknowledgment): boolean =>
-      device !== this.device && (feed !== this.device || length <= own)
+      device !== this.device &&
+      this.ends.has(device) &&
+      this.ends.has(feed) &&
+      (feed !== this.device || length <= own)
     this.known.merge(rows.filter(credible))
   }
 

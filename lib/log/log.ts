@@ -62,7 +62,7 @@ export class Log implements Replica, EntrySource {
     try {
       const own = { ...identity, project, wallClock: options.wallClock ?? Date.now }
       const writer = await Writer.open(own, name)
-      const known = await Acknowledgments.open(join(dir, 'held'))
+      const known = await Acknowledgments.open(join(dir, 'held'), (feed) => ends.has(feed))
       const blobs = await BlobStore.open(join(dir, 'media'), project, writer, store.readOnly)
       return new Log(store, ends, writer, known, blobs, options)
     } catch (error) {

@@ -3,6 +3,7 @@
 // feeds that have become durable since. Nobody passes on live what others say: in a full mesh that
 // would be everybody's word from everybody, for every entry.
 
+import { HeldTable } from '../log/acknowledgments.js'
 import type { Log } from '../log/log.js'
 import type { Acknowledgment } from '../log/replica.js'
 import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../log/feed-id.js'
@@ -11,8 +12,13 @@ import { ACKNOWLEDGMENTS_AT_ONCE, MAX_FEED_LENGTH } from './limits.js'
 import { MESSAGE } from './messages.js'
 import { MalformedMessage, WireReader, WireWriter } from './wire.js'
 
+/** What a peer can have said before both have caught up, at most: the rest comes with the next link. */
+const EARLY_ROWS = 20_000
+
 export class Acknowledger {
   private started = false
+  /** Heard while what it is about may not have come yet. */
+  private readonly early = new HeldTable(EARLY_ROWS)
 
   constructor(
     private readonly log: Log,
@@ -20,9 +26,10 @@ export class Acknowledger {
     private readonly onHeard: () => void
   ) {}
 
-  /** Tells everything that is known. */
+  /** Once what the peer held is here: takes what it has said of that, and tells all that is known. */
   async start(): Promise<void> {
     this.started = true
+    this.hear(this.early.rows())
     await this.send(this.log.held.rows())
   }
 
@@ -38,7 +45,13 @@ export class Acknowledger {
   }
 
   onMessage(bytes: Uint8Array): void {
-    this.log.held.hear(decodeAcknowledgments(bytes))
+    const rows = decodeAcknowledgments(bytes)
+    if (this.started) this.hear(rows)
+    else this.early.merge(rows)
+  }
+
+  private hear(rows: readonly Acknowledgment[]): void {
+    this.log.held.hear(rows)
     this.onHeard()
   }
 

@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import test from 'brittle'
 import { decodeAcknowledgments, encodeAcknowledgments } from '../../lib/peer/acknowledger.js'
 import { MESSAGE, encodePush } from '../../lib/peer/messages.js'
 import type { Acknowledgment } from '../../lib/log/replica.js'
 import { MalformedMessage } from '../../lib/peer/wire.js'
+import type { Log } from '../../lib/log/log.js'
 import { Author } from '../helpers/author.js'
+import { createLog } from '../helpers/logs.js'
 import { waitFor } from '../helpers/wait-for.js'
 import { type Puppet, createSide, link, outcome, puppetFor } from './helpers.js'
 
@@ -48,6 +52,7 @@ test('bytes that are no rows are refused', async (t) => {
 test('both sides learn while they catch up what the other one holds and has heard of', async (t) => {
   const [a, b] = [await createSide(t), await createSide(t)]
   await a.log.append(Author.withEntries(1, 5).run())
+  await a.log.append(Author.withEntries(3, 1).run())
   a.log.held.hear([{ device: three, feed: one, length: 4 }])
   await Promise.all(link(a, b).links.map((side) => side.caughtUp))
   const atB = b.log.held.rows()
@@ -79,6 +84,7 @@ test('what comes live is acknowledged once it is durable, and not one by one', a
 
 test('a word about more blocks than a feed can have is not kept, and not passed on', async (t) => {
   const side = await createSide(t)
+  for (const n of [1, 2, 3]) await side.log.append(Author.withEntries(n, 1).run())
   side.log.held.hear([
     { device: one, feed: two, length: 2 ** 53 - 1 },
     { device: one, feed: three, length: -1 }
@@ -89,8 +95,29 @@ test('a word about more blocks than a feed can have is not kept, and not passed 
   )
 })
 
+test('words about devices and feeds that are not here are not kept, nor over a restart', async (t) => {
+  const dir = join(await t.tmp(), 'log')
+  const log = await createLog(t, { dir })
+  await log.append(Author.withEntries(1, 1).run())
+  const rows = [
+    { device: one, feed: two, length: 1 },
+    { device: two, feed: one, length: 1 },
+    { device: one, feed: log.id, length: 1 }
+  ]
+  log.held.hear(rows)
+  const ofOne = (at: Log): string[] =>
+    at.held.rows().flatMap(({ device, feed }) => (device === log.id ? [] : [feed]))
+  t.alike(ofOne(log), [log.id])
+  await log.close()
+  // As an earlier version kept them.
+  const kept = rows.map(({ device, feed, length }) => [device, feed, length])
+  await writeFile(join(dir, 'held'), JSON.stringify({ format: 1, rows: kept, carriers: [] }))
+  t.alike(ofOne(await createLog(t, { dir })), [log.id])
+})
+
 test('nobody is believed to hold more of the own feed than there is', async (t) => {
   const side = await createSide(t)
+  await side.log.append(Author.withEntries(1, 1).run())
   const { puppet } = await puppetFor(t, side)
   ;(await puppet.introduce(one)).heads([])
   const { id } = side.log
