@@ -22,6 +22,8 @@ export type Place = 'unfinished' | 'damaged'
 
 /** Left free on the disk, so that a device full of photos still takes entries, and opens again. */
 export const RESERVE_BYTES: number = 64 * 1024 * 1024
+/** Left free by what is put here, so that it can be recorded, and space be freed by a purge. */
+export const PUT_RESERVE_BYTES: number = 4 * 1024 * 1024
 
 export class BlobFolder {
   private readonly names: BlobNames
@@ -42,11 +44,11 @@ export class BlobFolder {
     return join(this.path, place, this.names.fileName(name))
   }
 
-  /** Bytes of its disk that photos from elsewhere may take; null where that cannot be told. */
-  async room(): Promise<number | null> {
+  /** Bytes of its disk that are free beyond a reserve; null where that cannot be told. */
+  async room(reserve: number): Promise<number | null> {
     for (const path of [this.path, dirname(this.path)]) {
       const found = await statfs(path).catch(() => null)
-      if (found !== null) return Math.max(0, found.bavail * found.bsize - RESERVE_BYTES)
+      if (found !== null) return Math.max(0, found.bavail * found.bsize - reserve)
     }
     return null
   }

@@ -18,14 +18,14 @@ import {
   chunksIn
 } from '../replica.js'
 import { readOnlyError } from '../store-errors.js'
-import { BlobFolder } from './blob-folder.js'
+import { BlobFolder, PUT_RESERVE_BYTES, RESERVE_BYTES } from './blob-folder.js'
 import { BlobFormat } from './blob-format.js'
 import { writeFresh } from './blob-intake.js'
 import { BlobPlaces, type BlobState } from './blob-places.js'
 import { BlobReader } from './blob-reader.js'
 import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
-import { damaged, missing, translateMediaError } from './media-errors.js'
+import { damaged, full, missing, translateMediaError } from './media-errors.js'
 import { type Holder, MediaHolders } from './media-holders.js'
 import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
@@ -83,7 +83,7 @@ export class BlobStore implements Blobs {
   }
 
   room(): Promise<number | null> {
-    return this.folder.room()
+    return this.folder.room(RESERVE_BYTES)
   }
 
   async *read(name: BlobName, from = 0, options: BlobReadOptions = {}): AsyncGenerator<Uint8Array> {
@@ -143,7 +143,7 @@ export class BlobStore implements Blobs {
     this.assertWritable()
     const path = await this.translated(null, () => this.folder.fresh())
     try {
-      const name = await writeFresh(path, this.format, chunks)
+      const name = await writeFresh(path, this.format, this.whileRoom(chunks))
       const stays = (): boolean => {
         this.purged.remove(name.hash)
         return true
@@ -215,6 +215,14 @@ export class BlobStore implements Blobs {
   async flush(): Promise<void> {
     if (this.readOnly) return
     await Promise.all([this.translated(null, () => this.purged.save()), this.holders.save()])
+  }
+
+  private async *whileRoom(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      const room = await this.folder.room(PUT_RESERVE_BYTES)
+      if (room !== null && room < chunk.byteLength) throw full(this.folder.path)
+      yield chunk
+    }
   }
 
   private async remove(

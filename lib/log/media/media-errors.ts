@@ -35,6 +35,14 @@ export function empty(): CairnError {
   )
 }
 
+export function full(path: string): CairnError {
+  return new CairnError(
+    'NO_SPACE',
+    `There is no room for this photo or file: the disk of ${path} is full but for the little that entries and a purge need. Nothing of it was kept; free space, or purge what others hold.`,
+    { path }
+  )
+}
+
 /** Node's errors about the media folder as ours. */
 export function translateMediaError(error: unknown, path: string): unknown {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException

@@ -27,6 +27,7 @@ import {
   openBlobs,
   readAll
 } from '../../helpers/blobs.js'
+import { smallDisk } from '../../helpers/mounts.js'
 
 const SIZES = [1, 1000, MEDIA_CHUNK - 1, MEDIA_CHUNK, MEDIA_CHUNK + 1, 3 * MEDIA_CHUNK + 17]
 
@@ -456,6 +457,22 @@ test('what a purge that was stopped did not come to is not marked, and is healed
   await t.exception(dropping, { code: 'ABORTED' })
   t.ok(blobs.purged.has(other.hash))
   t.absent(blobs.purged.has(name.hash))
+})
+
+test('puts leave enough of a full disk for a purge, which frees it', async (t) => {
+  const disk = await smallDisk(t, 8 * 1024 * 1024)
+  if (disk === null) return t.comment('no disk can be mounted here')
+  const blobs = await openBlobs(disk)
+  const names: BlobName[] = []
+  for (const size of [100_000, 1000]) {
+    const putAll = async (): Promise<void> => {
+      for (;;) names.push(await blobs.put(chunked(content(size, names.length + 1))))
+    }
+    await t.exception(putAll(), { code: 'NO_SPACE' })
+  }
+  await blobs.mark(names.map(({ hash }) => hash))
+  t.is((await blobs.drop(names)).length, names.length)
+  await blobs.put(chunked(content(100_000)))
 })
 
 test('what is put while it is purged is here afterwards', async (t) => {
