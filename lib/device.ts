@@ -24,6 +24,7 @@ import { Log } from './log/log.js'
 import { Project } from './log/project.js'
 import type { Configuration, Head, Replica } from './log/replica.js'
 import { Media } from './media.js'
+import { Puts } from './media-puts.js'
 import { wantedOf } from './media-wanted.js'
 import { Observations } from './observations.js'
 import type { Link as PeerLink, ReplicateOptions } from './peer/link.js'
@@ -44,6 +45,7 @@ export class Device {
   readonly observations: Observations
   /** Photos, recordings and files. */
   readonly media: Media
+  private readonly puts = new Puts()
   private readonly peers: Peers<DeviceSyncReport>
   private closing: Promise<void> | null = null
   /** The other continuations of feeds that forked. */
@@ -61,7 +63,7 @@ export class Device {
   ) {
     const assertOpen = (): void => this.assertOpen()
     this.observations = new Observations(log, view, assertOpen)
-    this.media = new Media(log, view, assertOpen)
+    this.media = new Media(log, view, assertOpen, this.puts)
     const { projectKey } = options
     const newFile = (): NewSyncFile => this.newFile()
     this.aside = new Aside(join(dir, 'aside'), projectKey, newFile, log.feedLimit)
@@ -237,9 +239,8 @@ export class Device {
     return exportArchive(this.log, this.view, this.media, path, options)
   }
 
-  async close(): Promise<void> {
-    this.closing ??= this.closeOnce()
-    await this.closing
+  close(): Promise<void> {
+    return (this.closing ??= this.closeOnce())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -276,7 +277,7 @@ export class Device {
 
   private async closeOnce(): Promise<void> {
     try {
-      await this.peers.close()
+      await Promise.all([this.puts.end(), this.peers.close()])
       await this.view.close()
       await this.folder.leave()
     } finally {

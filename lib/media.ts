@@ -3,6 +3,7 @@
 // each of it, whether it is here. The library makes no smaller pictures: the app puts each variant.
 
 import { Mutex } from 'async-mutex'
+import { CairnError } from './errors.js'
 import type { View } from './index/public.js'
 import type { Attachment, MediaVariant } from './log/entry.js'
 import type { Log } from './log/log.js'
@@ -10,6 +11,7 @@ import { TIERS, type Tier, variantsOf } from './log/media/reference.js'
 import { acquire } from './log/turn.js'
 import { checkVariant, contentOf } from './media-content.js'
 import { MediaElsewhere } from './media-elsewhere.js'
+import type { Puts } from './media-puts.js'
 import { purgeMedia } from './media-purge.js'
 import { openSource, toChunks } from './media-source.js'
 import type {
@@ -42,7 +44,8 @@ export class Media {
   constructor(
     private readonly log: Log,
     private readonly view: View,
-    private readonly assertOpen: () => void
+    private readonly assertOpen: () => void,
+    private readonly puts: Puts
   ) {
     this.elsewhere = new MediaElsewhere(log)
   }
@@ -50,14 +53,24 @@ export class Media {
   /**
    * Takes in a photo or file, in one pass and never whole in memory. What it resolves to goes into
    * an attachment's variants. The same content again is kept once. Throws TypeError, MEDIA_EMPTY,
-   * PATH_UNUSABLE, NO_SPACE, IO_FAILED, DEVICE_READ_ONLY, ABORTED, and what a stream throws; then
-   * nothing of it is kept.
+   * PATH_UNUSABLE, NO_SPACE, IO_FAILED, DEVICE_READ_ONLY, ABORTED, CLOSED where the device is
+   * closed meanwhile, and what a stream throws; then nothing of it is kept.
    */
   async put(source: MediaSource, options: PutOptions): Promise<MediaVariant> {
     this.assertOpen()
     const type = checkType(options?.type)
-    const chunks = toChunks(await openSource(source), options.signal)
-    return { ...(await this.log.blobs.put(chunks)), type }
+    try {
+      const name = await this.puts.run(options.signal, async (signal) =>
+        this.log.blobs.put(toChunks(await openSource(source), signal))
+      )
+      return { ...name, type }
+    } catch (error) {
+      // Ended by the closing of the device.
+      if (error instanceof CairnError && error.code === 'ABORTED' && !options.signal?.aborted) {
+        this.assertOpen()
+      }
+      throw error
+    }
   }
 
   /** The content of a variant. What is not here, or damaged, is told by the reading. */

@@ -387,6 +387,20 @@ test('methods of a closed device say CLOSED', async (t) => {
   await t.exception(media.usage(), closed)
 })
 
+test('closing the device ends the puts that run, and nothing of them is left', async (t) => {
+  const { device, dir } = await deviceIn(t)
+  const camera = async function* (): AsyncGenerator<Uint8Array> {
+    yield content(MEDIA_CHUNK)
+    await new Promise(() => {})
+  }
+  const putting = device.media.put(camera(), JPEG)
+  const refused = t.exception(putting, { code: 'CLOSED' })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await device.close()
+  t.alike(await filesIn(join(dir, 'media')), [])
+  await refused
+})
+
 async function deviceIn(
   t: Assertion
 ): Promise<{ device: Awaited<ReturnType<typeof createDevice>>; dir: string }> {
