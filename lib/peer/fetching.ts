@@ -3,8 +3,8 @@
 
 import type { Head, ReadOptions, Run } from '../log/replica.js'
 import { ReplicaView } from '../log/replica-view.js'
-import type { Claims } from './claims.js'
-import type { Remote } from './remote.js'
+import type { Claim, Claims } from './claims.js'
+import { type Remote, sizeOf } from './remote.js'
 
 export interface FetchingOptions {
   readonly remote: Remote
@@ -53,17 +53,32 @@ export class Fetching extends ReplicaView {
     { signal = this.options.signal }: ReadOptions = {}
   ): AsyncGenerator<Run> {
     const { remote, claims, owner, ends } = this.options
-    const claim = await claims.take(feed, owner, signal)
-    if (claim === null) return
-    try {
-      // Another peer may have given it meanwhile.
-      const start = Math.max(from, ends.get(feed)?.length ?? 0)
-      for await (const run of remote.read(feed, start, to)) {
-        claim.fetched()
-        yield run
+    let before: Claim | null = null
+    let at = from
+    do {
+      const claim = await claims.take(feed, owner, signal, before?.speed ?? Infinity)
+      if (claim === null) return
+      const began = performance.now()
+      let bytes = 0
+      const goesOn = (): boolean => {
+        const speed = bytes / (performance.now() - began)
+        if (!claims.isWanted(feed, speed)) return true
+        claim.speed = speed
+        return false
       }
-    } finally {
-      claim.finish()
-    }
+      try {
+        // Another peer may have given it meanwhile.
+        at = Math.max(at, ends.get(feed)?.length ?? 0)
+        for await (const run of remote.read(feed, at, to, { goesOn })) {
+          claim.fetched()
+          yield run
+          at = run.to
+          bytes += sizeOf(run)
+        }
+      } finally {
+        claim.finish()
+      }
+      before = claim
+    } while (at < to && !before.isRefused)
   }
 }

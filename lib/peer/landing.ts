@@ -38,9 +38,11 @@ export class Landing extends ReplicaView {
     try {
       await log.append(run)
       onLanded?.()
-    } finally {
-      claims.landed(run.feed, owner)
+    } catch (error) {
+      claims.landed(run.feed, owner, true)
+      throw error
     }
+    claims.landed(run.feed, owner)
   }
 
   override commit(): Promise<void> {

@@ -4,7 +4,7 @@
 import b4a from 'b4a'
 import { nextCheckpoint } from '../log/checkpoint.js'
 import { shortFeedId } from '../log/feed-id.js'
-import type { Head, Intake, Replica, ReplicaDescription, Run } from '../log/replica.js'
+import type { Head, Intake, ReadOptions, Replica, ReplicaDescription, Run } from '../log/replica.js'
 import type { SignedLength } from '../log/signature.js'
 import type { Conversation } from './conversation.js'
 import { LARGE_RUN_BYTES, MAX_FEEDS, PLACES_AT_ONCE, RUNS_AHEAD } from './limits.js'
@@ -116,13 +116,23 @@ export class Remote implements Replica {
     return heads
   }
 
-  /** Runs that follow each other; a few are asked for ahead, each at the cut that is to be expected. */
-  async *read(feed: string, from: number, to: number): AsyncGenerator<Run> {
+  /**
+   * Runs that follow each other; a few are asked for ahead, each at the cut that is to be expected.
+   * Ends early, behind what was asked for, where it is told not to go on.
+   */
+  async *read(
+    feed: string,
+    from: number,
+    to: number,
+    { goesOn = () => true }: { goesOn?: () => boolean } & ReadOptions = {}
+  ): AsyncGenerator<Run> {
     let ahead: Array<{ at: number; run: Promise<Run> }> = []
     let depth = 1
     let next = from
     for (let at = from; at < to;) {
-      while (ahead.length < depth && next < to && this.questions.room > 0) {
+      const asks = at === from || goesOn()
+      if (!asks && ahead.length === 0) return
+      while (asks && ahead.length < depth && next < to && this.questions.room > 0) {
         ahead.push({ at: next, run: this.ask(feed, next, to) })
         next = Math.min(nextCheckpoint(next), to)
       }
@@ -182,7 +192,7 @@ function placeKey({ feed, length }: Place): string {
   return `${feed}/${length}`
 }
 
-function sizeOf({ blocks }: Run): number {
+export function sizeOf({ blocks }: Run): number {
   return blocks.reduce((sum, { byteLength }) => sum + byteLength, 0)
 }
 
