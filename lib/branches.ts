@@ -118,8 +118,9 @@ export class Branches {
       })
     }
     await this.mutex.runExclusive(async () => {
-      for (const { feed, seq = 1 } of forked) {
-        // Where it parts may not be known: then all but the hello is as good as only here.
+      for (const { feed, seq } of forked) {
+        // Where nobody could show a block of another branch, an own feed is not given up.
+        if (seq === undefined) continue
         await attempt(feed, async () => void (await writer.noteFork(feed, seq)))
       }
       // Also what a kill or a full disk has left undone.

@@ -4,14 +4,12 @@
 import b4a from 'b4a'
 import type { Head, Replica, ReplicaDescription } from '../log/replica.js'
 import { assertSigned } from '../log/signature.js'
-import { findParting } from './parting.js'
+import { type Party, findProvenParting } from './parting.js'
 import { compareHeads } from './plan.js'
 import { feedForked } from './refusals.js'
 
-/** One of the two, as it describes itself, and where the feed ends there. */
-export interface Side {
-  readonly replica: Replica
-  readonly description: ReplicaDescription
+/** One of the two, and where the feed ends there. */
+export interface Side extends Party {
   readonly head: Head | undefined
 }
 
@@ -29,7 +27,10 @@ export async function assertOneFeed(feed: string, here: Side, there: Side): Prom
   const forked = comparison === 'forked' || (await wentElsewhere(longer.replica, feed, shorter))
   if (!forked) return
   const common = Math.min(mine?.length ?? 0, other?.length ?? 0)
-  const parting = await findParting(here.replica, there.replica, feed, common)
+  const parting = await findProvenParting(here, there, feed, common)
+  // A root hash that a file or a peer names of a place on the way is signed by nobody.
+  const isFact = comparison === 'forked' || longer.description.contiguous
+  if (parting === null && !isFact) return
   throw feedForked(feed, parting, mine, other, here.description, there.description)
 }
 

@@ -4,6 +4,7 @@
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
+import type { Log } from '../../lib/log/log.js'
 import type { Replica, Run } from '../../lib/log/replica.js'
 import { ReplicaView } from '../../lib/log/replica-view.js'
 import { type Device, sync } from '../../lib/main.js'
@@ -271,4 +272,42 @@ class Meanwhile extends ReplicaView {
     }
     yield* super.read(...what)
   }
+}
+
+for (const lie of ['a root hash', 'a root hash and the blocks behind it']) {
+  test(`a peer that lies about ${lie} makes no device give up its feed`, async (t) => {
+    const parent = await t.tmp()
+    const dir = join(parent, 'device')
+    const before = await createDevice(t, { dir })
+    await before.observations.createMany(inputs(5))
+    await before.close()
+    await cp(dir, join(parent, 'backup'), { recursive: true })
+    await rm(join(parent, 'backup', 'feeds', 'CORESTORE'))
+    const lost = await createDevice(t, { dir })
+    await lost.observations.createMany(inputs(3))
+    const liar = await createDevice(t)
+    await connect(lost, liar).caughtUp
+    await lost.close()
+
+    const log = liar.replica as Log
+    let lies = 0
+    log.rootHash = async () => {
+      lies++
+      return new Uint8Array(32)
+    }
+    const runs = log.disclosedRuns.bind(log)
+    log.disclosedRuns = async function* (feed, from, to) {
+      for await (const run of runs(feed, from, to)) {
+        const changed = from === 0 && feed === before.id && lie.includes('blocks')
+        yield changed ? { ...run, blocks: run.blocks.map((block) => block.toReversed()) } : run
+      }
+    }
+    const restored = await createDevice(t, { dir: join(parent, 'backup') })
+    const [report] = await connect(restored, liar).caughtUp
+    t.ok(lies > 0)
+    t.alike(report.refused, [])
+    t.is(restored.id, before.id)
+    t.is(await restored.observations.count(), 8)
+    t.alike(await restored.branches.list(), [])
+  })
 }
