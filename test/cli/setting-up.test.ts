@@ -49,9 +49,9 @@ test(
     const folder = await t.tmp()
     const [made, other] = [join(folder, 'made'), join(folder, 'other')]
     await mkdir(made)
-    await writeFile(join(made, 'view'), 'not a folder')
+    await writeFile(join(made, 'media'), 'not a folder')
     t.is((await cairnlog('init --name Laptop', { cwd: made })).code, 6)
-    await rm(join(made, 'view'))
+    await rm(join(made, 'media'))
     t.is((await document('status', { cwd: made })).exit, 0)
     await (await openLaptop(other)).close()
     t.is((await cairnlog('init --name Laptop', { cwd: other })).code, 3)
