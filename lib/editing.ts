@@ -139,12 +139,7 @@ export class Editing<E extends VersionEntry, Content> {
   async #edit<T>(target: Shown | string, work: (found: Found<E>) => Promise<T>): Promise<T> {
     this.assertOpen()
     const { id, versions } = namedBy(target, this.of.word)
-    const release = await this.log.writer.edits.acquire(id)
-    try {
-      return await work(await this.#find(id, versions))
-    } finally {
-      release()
-    }
+    return this.log.writer.edits.alone(id, async () => work(await this.#find(id, versions)))
   }
 
   async #replace(

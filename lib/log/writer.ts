@@ -2,14 +2,14 @@
 // forked a fresh one, which names it. Whoever holds the other branch can take nothing more of the old
 // one, so nothing more is written there.
 
-import { FeedMutexes } from './feed-mutexes.js'
 import type { ForkedFeed } from './head-file.js'
 import { renewIdentity } from './identity.js'
-import { NamedMutexes } from './media/named-mutexes.js'
+import { NamedMutexes } from './named-mutexes.js'
 import { OwnFeed, type OwnFeedOptions } from './own-feed.js'
 
 export class Writer {
-  readonly mutexes: FeedMutexes = new FeedMutexes()
+  /** By feed, shared by own appends and incoming runs. */
+  readonly mutexes: NamedMutexes = new NamedMutexes()
   /** By id, edits of one thing: each replaces what the one before has written. */
   readonly edits: NamedMutexes = new NamedMutexes()
 

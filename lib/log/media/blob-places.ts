@@ -3,11 +3,11 @@
 // that somebody found damaged may have been replaced by a sound one meanwhile.
 
 import { rm } from 'node:fs/promises'
+import { NamedMutexes } from '../named-mutexes.js'
 import type { BlobName } from '../replica.js'
 import type { BlobFolder } from './blob-folder.js'
 import { fileBytes } from './blob-format.js'
 import type { Inventory } from './inventory.js'
-import { NamedMutexes } from './named-mutexes.js'
 
 export type BlobState = 'here' | 'missing' | 'damaged'
 
@@ -25,7 +25,7 @@ export class BlobPlaces {
   async state(name: BlobName): Promise<BlobState> {
     const inventory = await this.inventory()
     if (inventory.isWhole(name) && (await this.found(name)) !== fileBytes(name.size)) {
-      await this.locked(name, () => this.look(name, inventory))
+      await this.mutexes.alone(name.hash, () => this.look(name, inventory))
     }
     if (inventory.isWhole(name)) return 'here'
     return inventory.isDamaged(name) ? 'damaged' : 'missing'
@@ -37,7 +37,7 @@ export class BlobPlaces {
    */
   async give(from: string, name: BlobName, stays: () => boolean): Promise<boolean> {
     const inventory = await this.inventory()
-    return this.locked(name, async () => {
+    return this.mutexes.alone(name.hash, async () => {
       await this.folder.move(from, this.folder.whole(name))
       if (stays()) {
         inventory.whole(name)
@@ -52,7 +52,7 @@ export class BlobPlaces {
   /** Sets aside what was found damaged, where it is still what lies there. */
   async setAside(name: BlobName, isStill: () => Promise<boolean>): Promise<void> {
     const inventory = await this.inventory()
-    await this.locked(name, async () => {
+    await this.mutexes.alone(name.hash, async () => {
       if (await isStill()) await this.moveAside(name, inventory)
     })
   }
@@ -60,7 +60,7 @@ export class BlobPlaces {
   /** Removes the whole file, where `isStill` says that it is to go; false where it says no. */
   async take(name: BlobName, isStill: () => Promise<boolean>): Promise<boolean> {
     const inventory = await this.inventory()
-    return this.locked(name, async () => {
+    return this.mutexes.alone(name.hash, async () => {
       if (!(await isStill())) return false
       inventory.gone(name)
       await rm(this.folder.whole(name), { force: true })
@@ -84,14 +84,5 @@ export class BlobPlaces {
 
   private found(name: BlobName): Promise<number | null> {
     return this.folder.bytes(this.folder.whole(name))
-  }
-
-  private async locked<T>(name: BlobName, work: () => Promise<T>): Promise<T> {
-    const release = await this.mutexes.acquire(name.hash)
-    try {
-      return await work()
-    } finally {
-      release()
-    }
   }
 }

@@ -17,6 +17,7 @@ import {
   type MediaAcknowledgment,
   chunksIn
 } from '../replica.js'
+import { NamedMutexes } from '../named-mutexes.js'
 import { readOnlyError } from '../store-errors.js'
 import { BlobFolder, PUT_RESERVE_BYTES, RESERVE_BYTES } from './blob-folder.js'
 import { BlobFormat } from './blob-format.js'
@@ -27,7 +28,6 @@ import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
 import { damaged, full, missing, translateMediaError } from './media-errors.js'
 import { type Holder, MediaHolders } from './media-holders.js'
-import { NamedMutexes } from './named-mutexes.js'
 import type { PackedBlobs } from './packed-blobs.js'
 import { PurgeMarks } from './purge-marks.js'
 

@@ -1,7 +1,7 @@
 // One at a time for each name, and nothing kept of names that nobody uses.
 
 import { Mutex } from 'async-mutex'
-import { acquire } from '../turn.js'
+import { acquire } from './turn.js'
 
 export class NamedMutexes {
   private readonly mutexes = new Map<string, { readonly mutex: Mutex; users: number }>()
@@ -29,6 +29,15 @@ export class NamedMutexes {
     } catch (error) {
       leave()
       throw error
+    }
+  }
+
+  async alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const release = await this.acquire(name)
+    try {
+      return await work()
+    } finally {
+      release()
     }
   }
 
