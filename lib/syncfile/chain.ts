@@ -32,11 +32,11 @@ export async function newestCommit(
   signal?: AbortSignal
 ): Promise<NewestCommit | null> {
   // Anybody can write trailers that point to large records which are no directories.
-  let budget = MAX_WORK * (await volumes.byteLength())
-  const sizes = await sizesOf(volumes)
+  const sizes = await volumes.sizes()
+  let budget = 0
+  for (const size of sizes.values()) budget += MAX_WORK * size
   for (const volume of volumes.numbers.reverse()) {
-    const storage = volumes.at(volume)
-    const trailers = trailersFromEnd(storage, await storage.size(), signal)
+    const trailers = trailersFromEnd(volumes.at(volume), sizes.get(volume) ?? 0, signal)
     for await (const { offset, trailer } of trailers) {
       const set = volumes.superblock?.setId
       if (set !== undefined && !b4a.equals(trailer.fileId, set)) continue
@@ -58,12 +58,6 @@ export async function newestCommit(
     }
   }
   return null
-}
-
-async function sizesOf(volumes: Volumes): Promise<Map<number, number>> {
-  const sizes = new Map<number, number>()
-  for (const volume of volumes.numbers) sizes.set(volume, await volumes.at(volume).size())
-  return sizes
 }
 
 interface Chain {

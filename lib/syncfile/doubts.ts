@@ -76,10 +76,7 @@ export class Doubts {
 
   /** A commit that was taken back may have brought it back already. */
   private addPiece(place: ChunkPlace): void {
-    const { hash, size, chunk, volume, offset } = place
-    const known = this.file.media.chunk(hash, size, chunk)
-    const isKnown = known.some((one) => one.volume === volume && one.offset === offset)
-    if (!isKnown) this.file.media.add(place)
+    if (!this.file.media.has(place)) this.file.media.add(place)
   }
 
   private isElsewhere({ feed, from, count }: SegmentPlace): boolean {

@@ -22,7 +22,10 @@ export interface NewSyncFile {
   readonly tiers?: MediaPolicy | null
 }
 
-/** Opens the file to sync with it, or begins one; keeps other writers out until `close`. Throws ABORTED. */
+/**
+ * Opens the file to sync with it, or begins one; keeps other writers out until `close`. Throws
+ * ABORTED.
+ */
 export async function openOrCreate(
   path: string,
   options: NewSyncFile,

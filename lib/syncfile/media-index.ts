@@ -106,6 +106,12 @@ export class MediaIndex implements BlobTable {
       })
   }
 
+  /** Whether a row says that this very copy stands there. */
+  has({ hash, size, chunk, volume, offset }: ChunkPlace): boolean {
+    const copies = this.chunk(hash, size, chunk)
+    return copies.some((copy) => copy.volume === volume && copy.offset === offset)
+  }
+
   /** Forgets the pieces whose records begin within some ranges. */
   drop(ranges: readonly VoidRange[]): void {
     if (ranges.length === 0) return

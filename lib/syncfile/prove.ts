@@ -1,6 +1,6 @@
 // What of a run can be checked apart from what comes before it: the record's hashes, its label, the
-// merkle nodes over its blocks, and that a member wrote every entry. Says yes or no and no more: whoever
-// gets a no looks again, part by part, and says what is wrong and where.
+// merkle nodes over its blocks, and that a member wrote every entry. Says yes or no and no more:
+// whoever gets a no looks again, part by part, and says what is wrong and where.
 
 import { BlockCipher } from '../log/block-cipher.js'
 import { isCheckpoint } from '../log/checkpoint.js'

@@ -40,8 +40,7 @@ export async function revive(
   const search = new VoidSearch(volumes, file, signal)
   const rest: VoidRange[] = []
   for (const range of voids) rest.push(...(await search.in(range)))
-  const { segments, media } = search
-  return { segments, media, voids: segments.length + media.length > 0 ? rest : voids }
+  return { segments: search.segments, media: search.media, voids: rest }
 }
 
 class VoidSearch {
@@ -112,10 +111,7 @@ class VoidSearch {
 
   private async takePiece(place: ChunkPlace): Promise<boolean> {
     if (!((await this.photos.at(place, true)) instanceof Uint8Array)) return false
-    const { hash, size, chunk, volume, offset } = place
-    const listed = this.file.media.chunk(hash, size, chunk)
-    const isListed = listed.some((one) => one.volume === volume && one.offset === offset)
-    if (!isListed) this.media.push(place)
+    if (!this.file.media.has(place)) this.media.push(place)
     return true
   }
 }

@@ -40,7 +40,10 @@ export interface SalvageReport {
   readonly feeds: readonly SalvagedFeed[]
   /** Blocks that the new file holds, and blocks that are known to be lost. */
   readonly blocks: { readonly held: number; readonly lost: number }
-  /** Photos and files that the new file holds whole, and those that are known to be lost in part or whole. */
+  /**
+   * Photos and files that the new file holds whole, and those that are known to be lost in part or
+   * whole.
+   */
   readonly media: SavedMedia
   /** True where nothing is known to be lost. Of a feed of which no byte is left nothing tells. */
   readonly complete: boolean

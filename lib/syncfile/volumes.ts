@@ -127,8 +127,15 @@ export class Volumes {
   }
 
   async byteLength(): Promise<number> {
-    const sizes = await Promise.all([...this.opened.values()].map((storage) => storage.size()))
-    return sizes.reduce((sum, size) => sum + size, 0)
+    return [...(await this.sizes()).values()].reduce((sum, size) => sum + size, 0)
+  }
+
+  /** Bytes of each volume, by number. */
+  async sizes(): Promise<Map<number, number>> {
+    const sizes = [...this.opened].map(
+      async ([volume, storage]) => [volume, await storage.size()] as const
+    )
+    return new Map(await Promise.all(sizes))
   }
 
   /** Begins the first volume of a new file. */
