@@ -1,8 +1,7 @@
 // A feed that forked, and how its device goes on: under a fresh feed, in which what is only in one
 // branch is said again, so that everybody has everything, whichever branch they hold.
 
-import { cp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import test, { type Assertion } from 'brittle'
 import { type CheckProblem, type Device, type Observation, defineKind } from '../lib/main.js'
 import { CairnError } from '../lib/errors.js'
@@ -13,7 +12,7 @@ import type { ObservationEntry } from '../lib/log/entry.js'
 import type { Log } from '../lib/log/log.js'
 import { connect } from '../lib/testing.js'
 import { observation } from './helpers/author.js'
-import { createDevice, inputs, shownAlike, syncFilePath } from './helpers/devices.js'
+import { backedUp, createDevice, inputs, shownAlike, syncFilePath } from './helpers/devices.js'
 import { waitFor } from './helpers/wait-for.js'
 
 const TRACK = defineKind({ name: 'track' })
@@ -34,21 +33,15 @@ interface Twins {
 }
 
 async function twins(t: Assertion): Promise<Twins> {
-  const parent = await t.tmp()
-  const dir = join(parent, 'device')
-  const device = await createDevice(t, { dir, kinds })
-  await device.observations.createMany(inputs(5, { of: 'both' }))
-  await device.close()
-  await cp(dir, join(parent, 'twin'), { recursive: true })
-  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const { id, dir, backup } = await backedUp(t, { kinds })
   const one = await createDevice(t, { dir, kinds })
-  const twin = await createDevice(t, { dir: join(parent, 'twin'), kinds })
+  const twin = await createDevice(t, { dir: backup, kinds })
   await one.observations.createMany(inputs(3, { of: 'one' }))
   await twin.observations.createMany(inputs(4, { of: 'twin' }))
   const [withOne, withTwin] = [await createDevice(t, { kinds }), await createDevice(t, { kinds })]
   await meet(one, withOne)
   await meet(twin, withTwin)
-  return { one, twin, id: device.id, dir, withOne, withTwin }
+  return { one, twin, id, dir, withOne, withTwin }
 }
 
 async function meet(a: Device, b: Device): Promise<void> {

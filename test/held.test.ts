@@ -1,12 +1,12 @@
 // "14 observations are only on this laptop": what counts as held is another device's own word,
 // carried in sync files and over links; a stick that they were written to is told apart.
 
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
 import type { Device } from '../lib/main.js'
 import { connect } from '../lib/testing.js'
-import { createDevice, inputs, syncFilePath } from './helpers/devices.js'
+import { backedUp, createDevice, inputs, syncFilePath } from './helpers/devices.js'
 import { waitFor } from './helpers/wait-for.js'
 
 test('what nobody else has is counted as only here', async (t) => {
@@ -140,15 +140,9 @@ test('what only a folder has is only here also after it went on under a fresh fe
 })
 
 test('what was written again of a feed that forked is counted once', async (t) => {
-  const parent = await t.tmp()
-  const dir = join(parent, 'device')
-  const before = await createDevice(t, { dir })
-  await before.observations.createMany(inputs(5))
-  await before.close()
-  await cp(dir, join(parent, 'twin'), { recursive: true })
-  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const { dir, backup } = await backedUp(t)
   const one = await createDevice(t, { dir })
-  const twin = await createDevice(t, { dir: join(parent, 'twin') })
+  const twin = await createDevice(t, { dir: backup })
   await one.observations.createMany(inputs(3))
   await twin.observations.createMany(inputs(4))
   const path = await syncFilePath(t)

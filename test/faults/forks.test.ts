@@ -1,14 +1,12 @@
 // One key that wrote two continuations: a copied folder forced to go on. Seen before hypercore is
 // handed anything, told with the facts, and nothing of either branch is lost.
 
-import { cp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import type { Log } from '../../lib/log/log.js'
 import type { Replica, Run } from '../../lib/log/replica.js'
 import { ReplicaView } from '../../lib/log/replica-view.js'
 import { type Device, sync } from '../../lib/main.js'
-import { createDevice, inputs, syncFilePath } from '../helpers/devices.js'
+import { backedUp, createDevice, inputs, syncFilePath } from '../helpers/devices.js'
 import { codeOf } from '../helpers/rejection.js'
 import { connect } from '../../lib/testing.js'
 import { waitFor } from '../helpers/wait-for.js'
@@ -21,18 +19,12 @@ interface Forked {
 
 /** Two devices that write one feed: 5 observations in common, then 3 here and `more` there. */
 async function forkedPair(t: Assertion, more = 4): Promise<Forked> {
-  const parent = await t.tmp()
-  const dir = join(parent, 'device')
-  const device = await createDevice(t, { dir })
-  await device.observations.createMany(inputs(5, { of: 'both' }))
-  await device.close()
-  await cp(dir, join(parent, 'twin'), { recursive: true })
-  await rm(join(parent, 'twin', 'feeds', 'CORESTORE'))
+  const { id, dir, backup } = await backedUp(t)
   const one = await createDevice(t, { dir })
-  const twin = await createDevice(t, { dir: join(parent, 'twin') })
+  const twin = await createDevice(t, { dir: backup })
   await one.observations.createMany(inputs(3, { of: 'one' }))
   await twin.observations.createMany(inputs(more, { of: 'twin' }))
-  return { one, twin, id: device.id }
+  return { one, twin, id }
 }
 
 /** Lengths of the branches that a device keeps, ascending. */
@@ -276,13 +268,7 @@ class Meanwhile extends ReplicaView {
 
 for (const lie of ['a root hash', 'a root hash and the blocks behind it']) {
   test(`a peer that lies about ${lie} makes no device give up its feed`, async (t) => {
-    const parent = await t.tmp()
-    const dir = join(parent, 'device')
-    const before = await createDevice(t, { dir })
-    await before.observations.createMany(inputs(5))
-    await before.close()
-    await cp(dir, join(parent, 'backup'), { recursive: true })
-    await rm(join(parent, 'backup', 'feeds', 'CORESTORE'))
+    const { id, dir, backup } = await backedUp(t)
     const lost = await createDevice(t, { dir })
     await lost.observations.createMany(inputs(3))
     const liar = await createDevice(t)
@@ -298,15 +284,15 @@ for (const lie of ['a root hash', 'a root hash and the blocks behind it']) {
     const runs = log.disclosedRuns.bind(log)
     log.disclosedRuns = async function* (feed, from, to) {
       for await (const run of runs(feed, from, to)) {
-        const changed = from === 0 && feed === before.id && lie.includes('blocks')
+        const changed = from === 0 && feed === id && lie.includes('blocks')
         yield changed ? { ...run, blocks: run.blocks.map((block) => block.toReversed()) } : run
       }
     }
-    const restored = await createDevice(t, { dir: join(parent, 'backup') })
+    const restored = await createDevice(t, { dir: backup })
     const [report] = await connect(restored, liar).caughtUp
     t.ok(lies > 0)
     t.alike(report.refused, [])
-    t.is(restored.id, before.id)
+    t.is(restored.id, id)
     t.is(await restored.observations.count(), 8)
     t.alike(await restored.branches.list(), [])
   })

@@ -1,6 +1,7 @@
 // Devices for tests: in a temporary folder, of one known project, with a clock that the test sets,
 // closed when the test ends.
 
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import b4a from 'b4a'
 import type { Assertion } from 'brittle'
@@ -35,6 +36,26 @@ export async function createDevice(
   })
   t.teardown(() => device.close())
   return device
+}
+
+/** A device that recorded 5 observations and was closed. */
+export interface BackedUp {
+  readonly id: string
+  readonly dir: string
+  /** Its folder as a backup, or another laptop, has it. */
+  readonly backup: string
+}
+
+/** Both folders can be opened: hypercore does not notice that there are two. */
+export async function backedUp(t: Assertion, options: TestDeviceOptions = {}): Promise<BackedUp> {
+  const parent = await t.tmp()
+  const [dir, backup] = [join(parent, 'device'), join(parent, 'backup')]
+  const device = await createDevice(t, { ...options, dir })
+  await device.observations.createMany(inputs(5, { of: 'both' }))
+  await device.close()
+  await cp(dir, backup, { recursive: true })
+  await rm(join(backup, 'feeds', 'CORESTORE'))
+  return { id: device.id, dir, backup }
 }
 
 /** A path for a sync file in a fresh folder that goes away with the test. */
