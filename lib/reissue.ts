@@ -24,8 +24,8 @@ export interface Issued {
 }
 
 /**
- * Writes those again that have not been yet. Durable when it resolves. Named as too large are those that
- * an earlier version wrote so that there is no room to say what they repeat.
+ * Writes those again that have not been yet. Durable when it resolves. Named as too large are those
+ * that an earlier version wrote so that there is no room to say what they repeat.
  */
 export async function issueAgain(
   log: Log,

@@ -76,7 +76,10 @@ export class Acknowledgments {
 
   private constructor(private readonly path: string) {}
 
-  /** What the file says of feeds that are known; a damaged one says nothing, for rows come again with every sync. */
+  /**
+   * What the file says of feeds that are known; a damaged one says nothing, for rows come again with
+   * every sync.
+   */
   static async open(path: string, isKnown: (feed: string) => boolean): Promise<Acknowledgments> {
     const acknowledgments = new Acknowledgments(path)
     const text = await readIfThere(path)

@@ -1,5 +1,5 @@
-// What is used of a hypercore session and its storage, and nothing more: the package ships no types. Part of the
-// adapter that feed-store.ts is.
+// What is used of a hypercore session and its storage, and nothing more: the package ships no types.
+// Part of the adapter that feed-store.ts is.
 
 import type { TreeNode } from './merkle.js'
 
