@@ -145,7 +145,10 @@ export class SyncFile implements Replica {
     const { path } = this
     const sizes = await writeCompacted(this.parts, options)
     await this.parts.volumes.close()
-    this.use(await openParts(new FileMedium(path), this.parts.project, this.parts.now, false))
+    if (this.closing !== null) return sizes
+    const parts = await openParts(new FileMedium(path), this.parts.project, this.parts.now, false)
+    if (this.closing === null) this.use(parts)
+    else await parts.volumes.close()
     return sizes
   }
 
@@ -272,10 +275,11 @@ export class SyncFile implements Replica {
 
   private async closeOnce(): Promise<void> {
     const { volumes } = this.parts
-    if (this.writer.isUnfinished) await volumes.discard()
-    else {
-      await this.rollback()
-      await volumes.close()
+    try {
+      await this.writer.end()
+    } finally {
+      if (this.writer.isUnfinished) await volumes.discard()
+      else await volumes.close()
     }
   }
 }

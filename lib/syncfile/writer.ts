@@ -12,12 +12,14 @@ import type { ChunkName } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
 import type { SyncFileParts } from './open.js'
 import { assertSpace, changedMeanwhile } from './prepare.js'
+import { closedMeanwhile } from './storage.js'
 
 export class Writer {
   committed: Committed
   private pending: Commit | null = null
   private mayWrite: boolean
   private unfinished: boolean
+  private ended = false
   private readonly doubts: Doubts
   private readonly turn = new Mutex()
 
@@ -86,14 +88,14 @@ export class Writer {
   }
 
   async write(run: Run): Promise<void> {
-    await this.turn.runExclusive(async () => {
+    await this.inTurn(async () => {
       await this.begin()
       await this.underWay().write(run)
     })
   }
 
   async writeChunk(name: ChunkName, chunk: Uint8Array): Promise<void> {
-    await this.turn.runExclusive(async () => {
+    await this.inTurn(async () => {
       await this.begin()
       await this.underWay().writeChunk(name, chunk)
     })
@@ -146,7 +148,7 @@ export class Writer {
 
   /** Makes what was written the new snapshot; writes nothing where there is nothing to say. */
   async commit(): Promise<void> {
-    if (!this.isClosed) await this.turn.runExclusive(() => this.commitNow())
+    if (!this.isClosed) await this.inTurn(() => this.commitNow())
   }
 
   private async commitNow(): Promise<void> {
@@ -172,8 +174,20 @@ export class Writer {
     for (const place of [...segments, ...media]) this.underWay().giveUp(place)
   }
 
-  /** Cuts off what was written since the last commit. */
+  /** Cuts off what was written since the last commit, when what is being written has ended. */
   async rollback(): Promise<void> {
+    await this.turn.runExclusive(() => this.rollbackNow())
+  }
+
+  /** The same where the file stays, and nothing is written any more: it is about to be closed. */
+  async end(): Promise<void> {
+    this.ended = true
+    await this.turn.runExclusive(async () => {
+      if (!this.unfinished) await this.rollbackNow()
+    })
+  }
+
+  private async rollbackNow(): Promise<void> {
     const { pending } = this
     this.pending = null
     try {
@@ -182,6 +196,14 @@ export class Writer {
       this.doubts.takeBack()
       if (pending !== null) await this.measure()
     }
+  }
+
+  /** Throws CLOSED. */
+  private async inTurn(work: () => Promise<void>): Promise<void> {
+    await this.turn.runExclusive(async () => {
+      if (this.ended) throw closedMeanwhile(this.parts.volumes.path)
+      await work()
+    })
   }
 
   /** Whatever lies there now, under our lock nobody else has written it. */

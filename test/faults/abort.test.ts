@@ -4,7 +4,8 @@
 
 import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import test from 'brittle'
+import { setTimeout } from 'node:timers/promises'
+import test, { type Assertion } from 'brittle'
 import b4a from 'b4a'
 import { sync } from '../../lib/exchange/sync.js'
 import { SYNC_EVERY_BYTES } from '../../lib/syncfile/format.js'
@@ -135,6 +136,14 @@ test('after the request at most one sync period is written', async (t) => {
 })
 
 test('closed at any operation of the file: the sync is CLOSED or done, at worst the file has an unfinished end', async (t) => {
+  await closedAtAny(t, 0)
+})
+
+test('closed at any operation of a slow file, where a write may end after the close begins: the same', async (t) => {
+  await closedAtAny(t, 5)
+})
+
+async function closedAtAny(t: Assertion, msToWrite: number): Promise<void> {
   const path = await syncFilePath(t)
   for (let at = 1; ; at++) {
     await rm(path, { force: true })
@@ -144,10 +153,13 @@ test('closed at any operation of the file: the sync is CLOSED or done, at worst 
     const file = await openOrCreate(path, options)
     const storage = file['parts'].volumes.at(1) as any
     let count = 0
-    for (const name of ['size', 'read', 'write', 'sync']) {
+    // Closing takes longer, so that a write which it does not wait for lands.
+    for (const name of ['size', 'read', 'write', 'sync', 'close']) {
       const method = storage[name].bind(storage)
       storage[name] = async (...args: unknown[]) => {
-        if (++count === at) void file.close()
+        if (name !== 'close' && ++count === at) void file.close()
+        if (name === 'write') await setTimeout(msToWrite)
+        if (name === 'close') await setTimeout(4 * msToWrite)
         return method(...args)
       }
     }
@@ -156,10 +168,10 @@ test('closed at any operation of the file: the sync is CLOSED or done, at worst 
     if (code !== null) t.is(code, 'CLOSED', `at ${at}`)
     await using again = await openOrCreate(path, options)
     const problems = (await again.verify()).filter(({ code }) => code !== 'SYNCFILE_UNFINISHED')
-    t.alike(problems, [])
+    t.alike(problems, [], `closed at ${at}`)
     if (count < at) break
   }
-})
+}
 
 test('a signal that has fired before stops a sync before anything is written', async (t) => {
   const path = await syncFilePath(t)
