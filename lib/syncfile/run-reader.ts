@@ -218,7 +218,7 @@ export class RunReader {
     let sum = 0
     for (let at = from - part.from; at < to - part.from; at += LENGTHS_BATCH) {
       const count = Math.min(LENGTHS_BATCH, to - part.from - at)
-      if (storage === undefined || table + 4 * (at + count) > size) return sum
+      if (storage === undefined || table < 0 || table + 4 * (at + count) > size) return sum
       const bytes = await readOrNull(storage, table + 4 * at, 4 * count)
       if (bytes === null) return sum
       const view = new DataView(bytes.buffer, bytes.byteOffset)

@@ -16,8 +16,15 @@ import {
 } from './format.js'
 import { chunkRecordBytes, decodeChunkLabel } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
-import { type RecordHeader, decodeRecordHeader, isWhole, openLabel, recordBytes } from './record.js'
-import { type SegmentLabel, decodeLabel } from './segment.js'
+import {
+  type RecordHeader,
+  decodeRecordHeader,
+  isWhole,
+  openLabel,
+  payloadOf,
+  recordBytes
+} from './record.js'
+import { type SegmentLabel, decodeLabel, decodePayload } from './segment.js'
 import type { Storage } from './storage.js'
 import { type Trailer, decodeTrailer } from './trailer.js'
 
@@ -126,7 +133,7 @@ async function take(
   if (header.type === RECORD_TYPE.directory) result.directories.push({ offset, header })
   if (header.type === RECORD_TYPE.segment) {
     const label = sealed && decodeLabel(sealed.content)
-    if (label) {
+    if (label && decodePayload(payloadOf(record, header), label.count) !== null) {
       result.segments.push({ label, place: toPlace(label, header, offset, options.volume) })
     }
   }

@@ -127,6 +127,8 @@ export class FileStorage implements Storage {
   }
 
   async read(offset: number, byteLength: number): Promise<Uint8Array> {
+    // random-access-file would wait for a read that fs never began, and never close.
+    if (!Number.isSafeInteger(offset) || offset < 0) throw tooShort(this.path)
     return this.guard((done) => this.file.read(offset, byteLength, done))
   }
 
@@ -232,6 +234,15 @@ function locked(path: string): CairnError {
   )
 }
 
+/** What is to be read does not lie within the file. */
+function tooShort(path: string, cause?: unknown): CairnError {
+  return new CairnError(
+    'SYNCFILE_DAMAGED',
+    `${path} is shorter than it says. It may not have been copied to its end.`,
+    { path, cause }
+  )
+}
+
 /** Somebody closed the file while it was being read or written. */
 export function closedMeanwhile(path: string): CairnError {
   return new CairnError('CLOSED', `${path} has been closed.`, { path })
@@ -262,13 +273,7 @@ export function translateFileError(error: unknown, path: string): unknown {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new CairnError('PATH_UNUSABLE', `${path} may not be opened or written.`, facts)
   }
-  if (code === 'EPARTIALREAD') {
-    return new CairnError(
-      'SYNCFILE_DAMAGED',
-      `${path} is shorter than it says. It may not have been copied to its end.`,
-      facts
-    )
-  }
+  if (code === 'EPARTIALREAD') return tooShort(path, error)
   if (code === '') return error
   if (code === 'EBADF') return closedMeanwhile(path)
   return new CairnError(

@@ -4,11 +4,13 @@
 import { writeFile } from 'node:fs/promises'
 import test, { type Assertion } from 'brittle'
 import b4a from 'b4a'
+import { FileStorage } from '../../lib/syncfile/storage.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { segmentsOf, writeForged } from '../faults/mutate.js'
 import { project, replicaOf } from '../faults/stick.js'
 import { Author } from '../helpers/author.js'
 import { syncFilePath } from '../helpers/devices.js'
+import { codeOf } from '../helpers/rejection.js'
 import { syncPath, withKey } from './files.js'
 
 const a = Author.withEntries(1, 30)
@@ -51,6 +53,25 @@ test('what stands in a volume that is not there may be listed', async (t) => {
   const path = await forged(t, ({ segments }) => segments.push([0, 31, 1, 0, 0, 512, 500]))
   await using file = await SyncFile.open(path, withKey)
   t.is(file['parts'].file.index.places().length, 5)
+})
+
+test('a label that says more blocks than its bytes can hold does not count, nor hang anything', async (t) => {
+  const path = await syncFilePath(t)
+  const segments = segmentsOf(a, 10)
+  const last = segments.at(-1)!
+  last.label = { ...last.label, count: 1000 }
+  await writeFile(path, writeForged(project, { segments }))
+  const before = await replicaOf()
+  await before.append(a.run(0, 5))
+  await syncPath(path, before)
+  t.is(before.feeds.get(a.feed)?.blocks.length, last.label.from)
+})
+
+test('a read before the beginning of a file is refused, and the file can be closed', async (t) => {
+  const path = await forged(t, () => {})
+  const storage = await FileStorage.open(path)
+  t.is(await codeOf(() => storage.read(-1, 10)), 'SYNCFILE_DAMAGED')
+  await storage.close()
 })
 
 async function forged(t: Assertion, directory: (fields: Fields) => void): Promise<string> {
