@@ -85,8 +85,8 @@ export class FeedStore {
 
   /**
    * Appends to a feed so that it becomes `length` long: incoming blocks with the signature of that
-   * length, own blocks without. Resolves to the new end, or to null where hypercore refused the
-   * signature and nothing changed.
+   * length, own blocks, which are sealed for their place, without. Resolves to the new end, or to null
+   * where hypercore refused the signature and nothing changed.
    */
   async append(
     feed: string,
@@ -94,8 +94,9 @@ export class FeedStore {
     length: number,
     signature?: Uint8Array
   ): Promise<FeedEnd | null> {
-    await this.goOn()
     return this.use(feed, async (core) => {
+      const isInPlace = signature !== undefined || core.length + blocks.length === length
+      if (!isInPlace) throw notWhereItWas(feed)
       // With maxLength an overlap is told apart from a forgery: nothing is appended, nothing thrown.
       const signed = signature && { signature: frameSignature(signature) }
       const postappend = async (): Promise<void> => noteAppended(core, blocks.length)
@@ -107,7 +108,7 @@ export class FeedStore {
         if ((error as { code?: string }).code === 'INVALID_SIGNATURE') return null
         throw error
       }
-      if (appended.length !== length) throw new Error(`feed ${feed} is not where it was thought`)
+      if (appended.length !== length) throw notWhereItWas(feed)
       return endOf(core)
     })
   }
@@ -184,7 +185,8 @@ export class FeedStore {
 
   async close(): Promise<void> {
     this.isClosed = true
-    await this.closeAll()
+    // One that is being opened anew is closed as well.
+    await this.gate.pass(() => this.closeAll())
   }
 
   private async closeAll(): Promise<void> {
@@ -201,17 +203,20 @@ export class FeedStore {
     await this.gate.pass(() => this.guard(work))
   }
 
-  /** RocksDB writes nothing more after a full disk until it is opened anew: when there is room. */
-  private async goOn(): Promise<void> {
-    if (!this.isStopped || !(await hasRoom(this.dir))) return
+  /**
+   * RocksDB writes nothing more after a full disk until it is opened anew: when there is room. To be
+   * called before an append looks where the feed ends: what was said to have failed may have been
+   * written after all.
+   */
+  async goOn(): Promise<void> {
+    if (!this.isStopped || this.isClosed || !(await hasRoom(this.dir))) return
     await this.gate.shut(async () => {
-      if (!this.isStopped) return
+      if (!this.isStopped || this.isClosed) return
       await this.closeAll()
       this.store = await openStore(this.dir, {})
       this.wal = new Wal(join(this.dir, 'db'), this.store.storage.db)
       this.isStopped = false
       for (const [feed, end] of await readEnds(this.store)) {
-        // What was said to have failed may have been written after all.
         if (end.length !== this.table.get(feed)?.length) this.table.set(feed, end)
       }
     })
@@ -277,6 +282,10 @@ function endOf(core: Core): FeedEnd {
     rootHash: hypercoreCrypto.tree(core.state.roots),
     signature: unframeSignature(core.state.signature)
   }
+}
+
+function notWhereItWas(feed: string): Error {
+  return new Error(`feed ${feed} is not where it was thought`)
 }
 
 function missing(feed: string, seq: number): CairnError {

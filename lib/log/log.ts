@@ -193,6 +193,7 @@ export class Log implements Replica, EntrySource {
   async append(run: Run): Promise<void> {
     this.store.assertWritable()
     await this.writer.mutexes.alone(run.feed, async () => {
+      await this.store.goOn()
       const length = this.feedEnds.get(run.feed)?.length ?? 0
       if (run.to <= length) return
       assertRun(run, length)

@@ -188,12 +188,14 @@ export class OwnFeed {
   }
 
   private async write(entries: readonly WrittenEntry[], maxBytes: number): Promise<VersionRef[]> {
-    this.options.store.assertWritable()
+    const { store } = this.options
+    store.assertWritable()
     if (this.successor !== null) throw handedOver(this.name, this.successor)
     const sealed: VersionRef[] = []
     let done = 0
     while (done < entries.length) {
       const blocks: Uint8Array[] = []
+      await store.goOn()
       const start = this.length
       // The checkpoint that is due goes first, also when the last append was cut off before it.
       if (isCheckpoint(start)) blocks.push(this.checkpoint())

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import test from 'brittle'
 import b4a from 'b4a'
-import { MAX_OPEN_FEEDS } from '../../lib/log/feed-store.js'
+import { type FeedStore, MAX_OPEN_FEEDS } from '../../lib/log/feed-store.js'
 import { Author, observation } from '../helpers/author.js'
 import { crash, createLog, storeOf } from '../helpers/logs.js'
 
@@ -101,3 +101,48 @@ test('an append, own or received, is one write, and says how far the feed is who
     t.is(await store.use(feed, async (core: any) => core.contiguousLength), length)
   }
 })
+
+test('an own entry that was written although it was said to have failed does not stand for the next', async (t) => {
+  const log = await createLog(t)
+  fillBehindAppend(storeOf(log))
+  await t.exception(log.write([observation(1, 1)]), { code: 'NO_SPACE' })
+  const [ref] = await log.write([observation(2, 1)])
+  t.alike((await log.entry(log.id, ref!.seq))?.ref, ref)
+  t.is(ref!.seq, 2, 'behind the other one')
+})
+
+test('a received run that was written although it was said to have failed is no forgery', async (t) => {
+  const log = await createLog(t)
+  const author = Author.withEntries(5, 3)
+  fillBehindAppend(storeOf(log))
+  await t.exception(log.append(author.run()), { code: 'NO_SPACE' })
+  author.observe()
+  await log.append(author.run())
+  t.alike(log.ends().get(author.feed)?.rootHash, author.rootHash(5))
+})
+
+test('a store that a full disk has stopped is not opened anew behind its closing', async (t) => {
+  const dir = join(await t.tmp(), 'log')
+  const log = await createLog(t, { dir })
+  fillBehindAppend(storeOf(log))
+  await t.exception(log.write([observation(1, 1)]), { code: 'NO_SPACE' })
+  await crash(log)
+  await t.exception(log.write([observation(2, 1)]), { code: 'CLOSED' })
+  await t.execution(createLog(t, { dir }), 'nobody has the folder')
+})
+
+/** The disk fills up between the next append and what is written behind it. */
+function fillBehindAppend(store: FeedStore): void {
+  const { cores } = store as any
+  const use = cores.use.bind(cores)
+  cores.use = (feed: string, work: (core: unknown) => Promise<unknown>) =>
+    use(feed, (core: any) => {
+      delete cores.use
+      core.append = async (...given: unknown[]) => {
+        delete core.append
+        await core.append(...given)
+        throw Object.assign(new Error('write'), { code: 'ENOSPC' })
+      }
+      return work(core)
+    })
+}
