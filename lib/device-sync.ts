@@ -13,7 +13,7 @@ import type { Wanted } from './log/media/reference.js'
 import type { Replica } from './log/replica.js'
 import { ALL_TIERS, checkMediaChoice } from './log/media/choice.js'
 import { SyncFile } from './syncfile/syncfile.js'
-import type { FileProblem } from './syncfile/volumes.js'
+import type { FileProblem } from './syncfile/file-problem.js'
 
 /** What the entries of one device, as received by a sync, did to the observations here. */
 export interface SyncChanges extends DeviceChanges {

@@ -98,4 +98,4 @@ export type { SyncFileDevice, SyncFileInfo, SyncFileMedia } from './syncfile/ins
 export type { SalvageOptions, SalvageReport, SalvagedFeed } from './syncfile/salvage.js'
 export type { SealedInfo, SealedSyncFile } from './syncfile/sealed.js'
 export type { VerifyOptions, VerifyProgress } from './syncfile/verify.js'
-export type { FileProblem } from './syncfile/volumes.js'
+export type { FileProblem } from './syncfile/file-problem.js'

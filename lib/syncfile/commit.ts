@@ -22,6 +22,8 @@ import {
   TRAILER_BYTES
 } from './format.js'
 import { directoryContext } from './chain.js'
+import { CONTINUATION_BYTES } from './continuation.js'
+import { markContinued } from './mark-continued.js'
 import { MediaChanges } from './media-changes.js'
 import { type ChunkName, MAX_CHUNK_RECORD, encodeChunkLabel, sealedChunk } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
@@ -176,6 +178,8 @@ export class Commit {
     })
     await this.put(trailer)
     await volumes.at(volume).sync()
+    // The commit stands; where this fails, the next one does it.
+    await markContinued(volumes, file, directory.generation, volume).catch(() => {})
     const full = directory.previous === null
     return {
       generation: directory.generation,
@@ -265,7 +269,8 @@ export class Commit {
     const named = volumes.superblock?.volumeBytes ?? 0
     // A stranger's superblock must not make a volume of every record.
     const limit = Math.max(named, volumes.medium.minVolumeBytes)
-    const fits = named === 0 || this.offset + byteLength <= limit || this.offset <= FIRST_RECORD
+    const end = this.offset + byteLength + CONTINUATION_BYTES
+    const fits = named === 0 || end <= limit || this.offset <= FIRST_RECORD
     if (fits) return
     await volumes.at(this.volume).sync()
     this.volume = await volumes.next()

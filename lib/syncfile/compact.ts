@@ -6,6 +6,7 @@ import { readAhead } from '../log/read-ahead.js'
 import type { Gap } from '../log/replica.js'
 import { Commit } from './commit.js'
 import { committedState } from './committed.js'
+import { isMissing } from './file-problem.js'
 import { DEFAULT_VOLUME_BYTES } from './format.js'
 import { copyMedia } from './media-copy.js'
 import { MediaReader } from './media-reader.js'
@@ -32,7 +33,7 @@ export interface CompactReport {
 /** Throws where a file of the same content must not, or cannot, take the place of this one. */
 export function assertReplaceable(volumes: Volumes, hasDropped: boolean): void {
   const { path, problems, superblock } = volumes
-  const missing = problems.find(({ code }) => code === 'VOLUME_MISSING')
+  const missing = problems.find(isMissing)
   if (missing !== undefined) throw new CairnError('VOLUME_MISSING', missing.message, { path })
   if (volumes.numbers.length > 1) throw divided(path)
   if (superblock === null) throw notReplaced(path, 'its first bytes are lost.')

@@ -3,7 +3,8 @@
 
 import { FIRST_RECORD, TRAILER_BYTES } from './format.js'
 import type { WritePoint } from './load.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import type { Volumes } from './volumes.js'
 
 /** How far the commits of a file reach, and what it holds. */
 export interface Reach {
@@ -21,6 +22,8 @@ export async function withCutOff(
   volumes: Volumes,
   { generation, trailer, end }: Reach
 ): Promise<FileProblem[]> {
+  // What lies there goes on in a volume that is not here.
+  if (volumes.lacksEnd) return [...problems]
   const none = generation === 0
   const from = none
     ? { volume: 1, offset: FIRST_RECORD }

@@ -17,7 +17,8 @@ import type { RunProof } from './prove.js'
 import type { Provers } from './provers.js'
 import type { RunReader, Unreadable } from './run-reader.js'
 import { type RunPlace, blockBytes } from './segment-index.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import type { Volumes } from './volumes.js'
 
 /** Told how many bytes are done; throws where whoever asked has given up. */
 interface Meter {

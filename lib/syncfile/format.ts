@@ -32,7 +32,7 @@ export const TRAILER_BYTES = 160
 export const FILE_ID_BYTES = 16
 
 /** What a record is. Readers skip records of a type that they do not know. */
-export const RECORD_TYPE = { segment: 1, directory: 2, media: 3 } as const
+export const RECORD_TYPE = { segment: 1, directory: 2, media: 3, continuation: 4 } as const
 
 export const KIND = { snapshot: 0, request: 1, answer: 2 } as const
 export type Kind = keyof typeof KIND
@@ -47,6 +47,8 @@ export const MAX_SEGMENT_PAYLOAD: number = 8 * 1024 * 1024
 export const MAX_SEGMENT_BLOCKS: number = CHECKPOINT_INTERVAL
 /** The label of a piece of a photo or file, before it is sealed. */
 export const MEDIA_LABEL_BYTES = 64
+/** The label of what ends a volume that is followed by another, before it is sealed. */
+export const CONTINUATION_LABEL_BYTES = 8
 /** A row of a directory about pieces that stand one behind the other. */
 export const MEDIA_ROW_BYTES = 64
 /** A larger photo or file is not carried. */

@@ -14,7 +14,7 @@ import type { MediaIndex } from './media-index.js'
 import type { RunReader } from './run-reader.js'
 import type { SyncFileParts } from './open.js'
 import { writeVersionFor } from './version-rule.js'
-import type { FileProblem } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
 
 export interface SyncFileDevice {
   /** Feed id. */

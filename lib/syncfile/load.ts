@@ -16,7 +16,8 @@ import { type ScannedSegment, scan } from './scan.js'
 import { SegmentIndex } from './segment-index.js'
 import { revive } from './revived.js'
 import { isWithin, merged } from './voids.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import type { Volumes } from './volumes.js'
 
 /** Where the next record goes. */
 export interface WritePoint {
@@ -79,7 +80,7 @@ export async function load(
   const media = new MediaIndex()
   const held = new HeldTable(MAX_HELD_ROWS)
   const heldMedia = new HeldMedia()
-  const problems: FileProblem[] = [...volumes.problems]
+  const problems: FileProblem[] = []
   const damaged = (volume: number, offset: number, message: string): void => {
     const path = volumes.medium.volumePath(volume)
     problems.push({ code: 'SYNCFILE_DAMAGED', message, path, offset })
@@ -99,6 +100,7 @@ export async function load(
     // Not spread into one call: there may be more than a call takes.
     for (const segment of found.segments) unlisted.push(segment)
     for (const place of found.media) unlistedMedia.push(place)
+    if (found.isContinued && volume === volumes.last) volumes.missEnd()
     for (const { from: offset, to: end } of found.unsound) {
       const part = { volume, offset, byteLength: end - offset }
       if (isWithin(voids, part)) continue
@@ -162,7 +164,11 @@ export async function load(
     unsound: unsound.filter(({ volume, offset }) => volume < end.volume || offset < end.offset),
     end,
     size: await volumes.at(end.volume).size(),
-    problems: await withCutOff(problems, volumes, { generation, trailer, end })
+    problems: await withCutOff([...volumes.problems, ...problems], volumes, {
+      generation,
+      trailer,
+      end
+    })
   }
 }
 

@@ -5,6 +5,7 @@
 import b4a from 'b4a'
 import { throwIfAborted } from '../errors.js'
 import { readAround } from './bad-spots.js'
+import { decodeContinuationLabel } from './continuation.js'
 import type { SegmentPlace } from './directory.js'
 import {
   FIRST_RECORD,
@@ -46,11 +47,15 @@ interface ScanResult {
   /** Directory records, by offset. */
   readonly directories: { readonly offset: number; readonly header: RecordHeader }[]
   readonly trailers: { readonly offset: number; readonly trailer: Trailer }[]
+  /** A record says that the next volume holds a commit. */
+  readonly isContinued: boolean
   /** End of the last sound thing; everything up to it must be kept. */
   readonly end: number
   /** Byte ranges that hold nothing sound. */
   readonly unsound: { readonly from: number; readonly to: number }[]
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 interface ScanOptions {
   readonly volume: number
@@ -68,11 +73,12 @@ export async function scan(
   to: number,
   options: ScanOptions
 ): Promise<ScanResult> {
-  const result: ScanResult & { end: number } = {
+  const result: Mutable<ScanResult> = {
     segments: [],
     media: [],
     directories: [],
     trailers: [],
+    isContinued: false,
     end: from,
     unsound: []
   }
@@ -110,7 +116,7 @@ async function take(
   offset: number,
   to: number,
   options: ScanOptions,
-  result: ScanResult,
+  result: Mutable<ScanResult>,
   spend: (bytes: number) => void
 ): Promise<number | null> {
   const headBytes = Math.min(Math.max(RECORD_HEADER_BYTES, TRAILER_BYTES), to - offset)
@@ -131,6 +137,10 @@ async function take(
   const record = await window.read(offset, recordBytes(header))
   if (!isWhole(record, header, sealed ?? undefined)) return null
   if (header.type === RECORD_TYPE.directory) result.directories.push({ offset, header })
+  if (header.type === RECORD_TYPE.continuation) {
+    const volume = sealed ? decodeContinuationLabel(sealed.content) : options.volume
+    result.isContinued ||= volume === options.volume
+  }
   if (header.type === RECORD_TYPE.segment) {
     const label = sealed && decodeLabel(sealed.content)
     if (label && decodePayload(payloadOf(record, header), label.count) !== null) {

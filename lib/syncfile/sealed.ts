@@ -10,7 +10,8 @@ import { notLoadable } from './open.js'
 import { trailersFromEnd } from './scan.js'
 import { type VerifyOptions, verifySealed } from './verify.js'
 import { assertReadable } from './version-rule.js'
-import { type FileProblem, Volumes, assertFirstVolume } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import { Volumes, assertFirstVolume } from './volumes.js'
 
 export interface SealedInfo {
   readonly path: string

@@ -34,7 +34,7 @@ import { type SyncFileParts, openParts } from './open.js'
 import { disprove } from './disprove.js'
 import { RunReader } from './run-reader.js'
 import { RunVerifier } from './run-verifier.js'
-import type { FileProblem } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
 import { Writer } from './writer.js'
 
 export interface SyncFileOptions {

@@ -8,7 +8,8 @@ import { chunksIn } from '../log/replica.js'
 import type { MediaIndex } from './media-index.js'
 import type { MediaReader, UnreadableChunk } from './media-reader.js'
 import { type ChunkPlace, chunksOf } from './media-rows.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import type { Volumes } from './volumes.js'
 
 interface ReadChunk {
   readonly place: ChunkPlace

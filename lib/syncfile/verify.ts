@@ -14,7 +14,8 @@ import { scan } from './scan.js'
 import type { SegmentIndex } from './segment-index.js'
 import { type UnsoundMedia, verifyMedia } from './verify-media.js'
 import { superblockCopies } from './superblock-copies.js'
-import type { FileProblem, Volumes } from './volumes.js'
+import type { FileProblem } from './file-problem.js'
+import type { Volumes } from './volumes.js'
 
 export interface VerifyProgress {
   /** Bytes of the file. */
@@ -53,7 +54,7 @@ export async function verifyFile(
   const damaged: SegmentPlace[] = []
   const media = [...file.media.places()].map((row) => ({ ...row, byteLength: rowBytes(row) }))
   const listed = [...file.index.places(), ...media, ...voids]
-  const unsound = await verifyRecords(volumes, meter, listed, problems)
+  const { unsound } = await verifyRecords(volumes, meter, listed, problems)
   const reader = new RunReader(volumes, file)
   const keys = { label: file.keys.label, entry: project.entryKey }
   const provers = new Provers(volumes, keys, runsIn(file.index), meter.total, options)
@@ -85,20 +86,25 @@ export async function verifySealed(
   options: VerifyOptions
 ): Promise<FileProblem[]> {
   const meter = new Meter(await volumes.byteLength(), options)
-  const problems = [...volumes.problems]
-  await verifyRecords(volumes, meter, [], problems)
+  const problems: FileProblem[] = []
+  const { isContinued } = await verifyRecords(volumes, meter, [], problems)
+  if (isContinued) volumes.missEnd()
   meter.finish()
-  return problems
+  return [...volumes.problems, ...problems]
 }
 
-/** Superblocks, records and trailers by their own hashes; what lies in `skipped` is not looked at. */
+/**
+ * Superblocks, records and trailers by their own hashes; what lies in `skipped` is not looked at.
+ * Also tells whether the last volume says that it is followed by another.
+ */
 async function verifyRecords(
   volumes: Volumes,
   meter: Meter,
   skipped: readonly VoidRange[],
   problems: FileProblem[]
-): Promise<VoidRange[]> {
+): Promise<{ unsound: VoidRange[]; isContinued: boolean }> {
   const unsound: VoidRange[] = []
+  let isContinued = false
   for (const volume of volumes.numbers) {
     const storage = volumes.at(volume)
     const path = volumes.medium.volumePath(volume)
@@ -118,6 +124,7 @@ async function verifyRecords(
       }
       const { signal } = meter
       const found = await scan(storage, from, to, { volume, labelKey, signal, onAt })
+      if (volume === volumes.last) isContinued ||= found.isContinued
       for (const part of found.unsound) {
         const byteLength = part.to - part.from
         unsound.push({ volume, offset: part.from, byteLength })
@@ -133,7 +140,7 @@ async function verifyRecords(
     }
     if (at < size) await searched(at, size)
   }
-  return unsound
+  return { unsound, isContinued }
 }
 
 class Meter {

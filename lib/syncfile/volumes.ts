@@ -1,10 +1,12 @@
-// The volumes of one file, opened: they fill in order and never change once followed by the next.
-// Each names its set, its number and the last trailer of the one before, so that a missing,
-// foreign or outdated volume is recognised; those that are there still give what they hold.
+// The volumes of one file, opened: they fill in order, and what they hold never changes once followed
+// by the next. Each names its set, its number and the last trailer of the one before, and says when it
+// is followed, so that a missing, foreign or outdated volume is recognised; those that are there still
+// give what they hold.
 
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from '../log/crypto.js'
+import { type FileProblem, isMissing } from './file-problem.js'
 import {
   FILE_ID_BYTES,
   FIRST_RECORD,
@@ -22,20 +24,6 @@ import { type Superblock, encodeSuperblock } from './superblock.js'
 import { isWritable } from './version-rule.js'
 import { isOfSet, withoutStrangers } from './volume-set.js'
 
-/** Something in the file that is not as it was written, or was never written to its end. */
-export interface FileProblem {
-  readonly code: 'SYNCFILE_DAMAGED' | 'SYNCFILE_UNFINISHED' | 'VOLUME_MISSING'
-  readonly message: string
-  /** The volume's path. */
-  readonly path: string
-  readonly offset?: number
-  readonly feed?: string
-  readonly from?: number
-  readonly to?: number
-  /** The photo or file concerned: its hash. */
-  readonly media?: string
-}
-
 export class Volumes {
   private readonly opened = new Map<number, Storage>()
   readonly problems: FileProblem[] = []
@@ -44,6 +32,8 @@ export class Volumes {
   continuable = true
   /** Damaged, and known all the same, by volume. */
   private readonly lostTrailers = new Map<number, LostTrailer>()
+  /** The last volume that is here says that it is followed by another. */
+  lacksEnd = false
   /** Volume numbers that the medium lists, as found at open. */
   private listed: readonly number[] = []
 
@@ -101,7 +91,7 @@ export class Volumes {
   }
 
   get readOnly(): boolean {
-    const complete = this.problems.every(({ code }) => code !== 'VOLUME_MISSING')
+    const complete = !this.problems.some(isMissing)
     const writable = [...this.opened.values()].every((storage) => !storage.readOnly)
     const known = this.superblock !== null && isWritable(this.superblock) && this.continuable
     return !known || !complete || !writable
@@ -262,8 +252,16 @@ export class Volumes {
     }
   }
 
+  /** What comes behind the last volume that is here is missing. */
+  missEnd(): void {
+    if (this.lacksEnd) return
+    this.lacksEnd = true
+    this.missing(this.last + 1, 'is not there')
+  }
+
   private missing(volume: number, how: string): void {
     const path = this.medium.volumePath(volume)
+    if (this.problems.some((problem) => problem.path === path && isMissing(problem))) return
     this.problems.push({
       code: 'VOLUME_MISSING',
       message: `Volume ${volume}, ${path}, ${how}. Put all volumes of one state side by side; what the others hold was read.`,

@@ -13,6 +13,7 @@ import { hash, unseal } from '../../lib/log/crypto.js'
 import { MEDIA_CHUNK } from '../../lib/log/replica.js'
 import { MAX_RUN_BLOCKS } from '../../lib/log/run-checks.js'
 import * as format from '../../lib/syncfile/format.js'
+import { encodeContinuationLabel } from '../../lib/syncfile/continuation.js'
 import { encodeDirectory } from '../../lib/syncfile/directory.js'
 import { chunkRecordBytes, encodeChunkLabel } from '../../lib/syncfile/media-record.js'
 import { type MediaPlace, MediaRows } from '../../lib/syncfile/media-rows.js'
@@ -150,6 +151,11 @@ test('the label and the row of a piece of media are laid out as the document say
   }
   compareLayout(t, fieldsOf('## 6.'), format.MEDIA_ROW_BYTES, row, next, encodeRow)
   t.is(chunkRecordBytes(1000, 0), 1000 + 256)
+})
+
+test('the label of a continuation is laid out as the document says', (t) => {
+  const [fields, size] = [fieldsOf('### Continuations'), format.CONTINUATION_LABEL_BYTES]
+  compareLayout(t, fields, size, { volume: 1 }, { volume: 0x01020304 }, encodeContinuationLabel)
 })
 
 test('a record is laid out as the document says', (t) => {

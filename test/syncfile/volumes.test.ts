@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import b4a from 'b4a'
 import { sync } from '../../lib/exchange/sync.js'
+import { CONTINUATION_BYTES } from '../../lib/syncfile/continuation.js'
 import { TRAILER_BYTES } from '../../lib/syncfile/format.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { lengthsIn, replicaOf, truthOf } from '../faults/stick.js'
@@ -64,6 +65,16 @@ async function taken(path: string): Promise<{ blocks: number; codes: string[] }>
   return { blocks, codes: report.refused.map(({ code }) => code) }
 }
 
+async function problemsIn(path: string, known = true): Promise<string[]> {
+  await using file = known ? await SyncFile.open(path, withKey) : await SyncFile.open(path)
+  const { problems } = await file.inspect()
+  return problems.map((problem) => `${problem.code} ${problem.path}`)
+}
+
+async function withoutContinuation(path: string): Promise<void> {
+  await truncate(path, (await stat(path)).size - CONTINUATION_BYTES)
+}
+
 test('a set fills its volumes, tells how many, and is read and verified as one', async (t) => {
   const path = await threeVolumes(t)
   const names = (await readdir(dirname(path))).sort()
@@ -106,14 +117,44 @@ test('a volume after the first that is opened by itself says which one to open',
   t.is(await codeOf(() => SyncFile.open(`${path}.002`, withKey)), 'VOLUME_MISSING')
 })
 
-test('without the last volume the set is what it was before, and what is there is read', async (t) => {
+test('without the last volume the rest is read, the missing one named, and nothing written', async (t) => {
+  for (const gone of [['.003'], ['.002', '.003']]) {
+    const path = await threeVolumes(t)
+    for (const end of gone) await rename(path + end, `${path}.away${end}`)
+    t.alike(await problemsIn(path), [`VOLUME_MISSING ${path}${gone[0]}`])
+    t.alike(await problemsIn(path, false), [`VOLUME_MISSING ${path}${gone[0]}`], 'without the key')
+    const before = await stateOf(path)
+    const replica = await replicaOf(small)
+    const report = await syncPath(path, replica)
+    t.is(report.readOnly, true)
+    const { length } = replica.feeds.get(big.feed)!.blocks
+    t.ok(length > 60 && length < big.blocks.length, `${length} blocks`)
+    t.is((await stateOf(path)).changed, before.changed)
+    for (const end of gone) await rename(`${path}.away${end}`, path + end)
+    t.is((await taken(path)).blocks, big.blocks.length)
+    t.alike(await problemsIn(path), [])
+  }
+})
+
+test('a volume of a commit that was cut off is not missed', async (t) => {
   const path = await threeVolumes(t)
   await rm(`${path}.003`)
-  const { blocks, codes } = await taken(path)
-  t.ok(blocks > 60 && blocks < big.blocks.length, `${blocks} blocks`)
-  t.alike(codes, [])
+  await withoutContinuation(`${path}.002`)
+  t.alike(await problemsIn(path), [`SYNCFILE_UNFINISHED ${path}`])
   await syncPath(path, whole)
   t.is((await taken(path)).blocks, big.blocks.length)
+  t.alike(await problemsIn(path), [])
+})
+
+test('where the power went before a volume was marked as followed, the next commit does it', async (t) => {
+  const path = await threeVolumes(t)
+  const marked = await readFile(path)
+  await withoutContinuation(path)
+  t.alike(await problemsIn(path), [])
+  await syncPath(path, await replicaOf(small))
+  t.is((await readFile(path)).byteLength, marked.byteLength)
+  for (const end of ['.002', '.003']) await rm(path + end)
+  t.alike(await problemsIn(path), [`VOLUME_MISSING ${path}.002`])
 })
 
 test('without a middle volume the rest is read, the missing one named, and nothing written', async (t) => {
