@@ -7,6 +7,7 @@ import { Commit } from './commit.js'
 import { type Committed, committedState } from './committed.js'
 import type { DirectoryHead, SegmentPlace, VoidRange } from './directory.js'
 import { Doubts } from './doubts.js'
+import { isMissing } from './file-problem.js'
 import { load } from './load.js'
 import type { ChunkName } from './media-record.js'
 import type { ChunkPlace } from './media-rows.js'
@@ -25,7 +26,7 @@ export class Writer {
 
   constructor(private readonly parts: SyncFileParts) {
     this.committed = committedState(parts.file, parts.now())
-    this.mayWrite = parts.locked
+    this.mayWrite = parts.locked && parts.file.size <= parts.file.end.offset
     this.unfinished = parts.unfinished
     this.doubts = new Doubts(parts.volumes, parts.file)
   }
@@ -56,19 +57,20 @@ export class Writer {
   private get isUnsettled(): boolean {
     const { file } = this.parts
     if (this.committed.generation !== file.generation) return false
-    const damaged = file.problems.some(({ code }) => code !== 'VOLUME_MISSING')
+    const damaged = file.problems.some((problem) => !isMissing(problem))
     const unlisted = file.unlisted.length + file.unlistedMedia.length
     return damaged || unlisted > 0 || this.committed.size > this.committed.end.offset
   }
 
   /**
-   * Keeps other writers out until the file is closed. Throws SYNCFILE_LOCKED, also where somebody
-   * wrote since the file was read: what they committed must not be written over.
+   * Keeps other writers out until the file is closed. Throws SYNCFILE_LOCKED, also where the file is
+   * not what was read of it: what somebody committed since must not be written over, nor what was
+   * read wrong be cut off.
    */
   async begin(): Promise<void> {
-    const { volumes, project, file } = this.parts
+    const { volumes, project, file, locked } = this.parts
     if (this.mayWrite || volumes.readOnly) return
-    volumes.lock()
+    if (!locked) volumes.lock()
     const now = (await volumes.areAsOpened()) ? await load(volumes, project) : null
     const same =
       now?.generation === file.generation &&

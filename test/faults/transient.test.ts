@@ -9,6 +9,7 @@ import { Author } from '../helpers/author.js'
 import { exchangeMedia } from '../helpers/media-sync.js'
 import { MemoryBlobs, photo, wantedOf } from '../helpers/memory-blobs.js'
 import { MemoryReplica } from '../helpers/memory-replica.js'
+import { codeOf } from '../helpers/rejection.js'
 import { FaultyMedium, type Image } from './faulty-medium.js'
 import { assertWhole, imageOf, openOn, project, replicaOf, takeFrom, truthOf } from './stick.js'
 
@@ -99,6 +100,24 @@ for (const how of ['EIO', 'bit'] as const) {
     t.ok(b4a.equals(bytesOf(medium), source.files.get(1)!))
   })
 }
+
+test('a newer commit that was read as nothing is not cut off', async (t) => {
+  const from = (await imageOf([[a]])).files.get(1)!.byteLength
+  const medium = new FaultyMedium(image)
+  const read = medium.read.bind(medium)
+  let isWrong = true
+  medium.read = (volume, at, length) => {
+    const found = read(volume, at, length)
+    if (isWrong && at + length > from) found.fill(0, Math.max(0, from - at))
+    return found
+  }
+  const opened = await openOn(medium)
+  t.is((await opened.heads()).size, 1, 'as if it had never been')
+  isWrong = false
+  t.is(await codeOf(async () => sync(await replicaOf(b), opened)), 'SYNCFILE_LOCKED')
+  await opened.close()
+  t.ok(b4a.equals(bytesOf(medium), image.files.get(1)!))
+})
 
 test('what was given up and is sound all the same counts again, and is listed again', async (t) => {
   const medium = loose(image, segment, 'bit', 2)
