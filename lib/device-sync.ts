@@ -6,7 +6,7 @@ import type { TransferOptions } from './device-options.js'
 import { syncMedia } from './exchange/media.js'
 import type { MediaReport } from './exchange/media-report.js'
 import { type Progress, ProgressMeter } from './exchange/progress.js'
-import type { SyncReport } from './exchange/report.js'
+import type { Refusal, SyncReport } from './exchange/report.js'
 import { sync } from './exchange/sync.js'
 import type { DeviceChanges, Tally, View, ViewDevice } from './index/public.js'
 import type { Wanted } from './log/media/reference.js'
@@ -97,7 +97,10 @@ function withMoreSent(report: SyncReport, more: SyncReport): SyncReport {
     const known = before.get(row.feed)
     return known === undefined ? row : { ...known, sent: known.sent + row.sent }
   })
-  return { ...report, sent, feeds }
+  const isNews = (row: Refusal): boolean =>
+    !report.refused.some(({ feed, code }) => feed === row.feed && code === row.code)
+  const refused = [...report.refused, ...more.refused.filter(isNews)]
+  return { ...report, sent, feeds, refused }
 }
 
 function changesOf(
