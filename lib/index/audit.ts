@@ -41,6 +41,11 @@ export interface Side {
   readonly shown: Shown
 }
 
+/** As it is now. */
+export function sideOf(generation: Generation): Side {
+  return { generation, feeds: generation.feeds, shown: generation.shown }
+}
+
 interface KeyedRow {
   readonly key: Buffer
   readonly row: Buffer

@@ -5,7 +5,8 @@
 import { Mutex } from 'async-mutex'
 import { CairnError, throwIfAborted } from '../errors.js'
 import type { EntrySource } from '../log/entry.js'
-import { discrepancies, type AuditOptions, type Discrepancy, type Side } from './audit.js'
+import { type AuditOptions, type Discrepancy, sideOf } from './audit.js'
+import { Audits } from './audits.js'
 import { ViewDamage } from './damage.js'
 import { FOLD_ABOVE, fold, isOvergrown } from './fold.js'
 import { Generation } from './generation.js'
@@ -38,6 +39,7 @@ export class Upkeep {
   readonly #closed = new AbortController()
   readonly #mutex = new Mutex()
   readonly #retirees = new Retirees()
+  readonly #audits: Audits
 
   private constructor(
     private readonly dir: string,
@@ -51,6 +53,8 @@ export class Upkeep {
   ) {
     this.#generation = generation
     this.#newest = generation.number
+    const create = (): Promise<Generation> => Generation.create(dir, ++this.#newest, kinds)
+    this.#audits = new Audits(create, source)
   }
 
   static async open(dir: string, source: EntrySource, options: ViewOptions): Promise<Upkeep> {
@@ -129,19 +133,16 @@ export class Upkeep {
       await this.#update({ signal: options.signal })
       const generation = this.#generation
       generation.retain()
-      return { ...stateOf(generation), ends: endsOf(generation) }
+      return { ...sideOf(generation), ends: endsOf(generation) }
     })
-    let anew: Generation | null = null
     try {
-      anew = await Generation.create(this.dir, ++this.#newest, this.kinds)
-      await bringUpToDate(anew, this.source, shown.ends, { ...options, bulk: true })
-      yield* discrepancies(shown, stateOf(anew), options)
+      this.current()
+      yield* this.#audits.run(shown, options)
     } catch (error) {
       this.current()
       if (!(error instanceof ViewDamage)) throw error
       yield { type: OBSERVATION, what: 'unreadable' }
     } finally {
-      await anew?.destroy()
       shown.generation.release()
     }
   }
@@ -152,7 +153,8 @@ export class Upkeep {
       await this.#generation.close()
       await this.#retirees.close()
     })
-    return Promise.all([this.#closing, this.#folding]).then(() => undefined)
+    const rest = [this.#folding, this.#audits.close()]
+    return Promise.all([this.#closing, ...rest]).then(() => undefined)
   }
 
   async #update(options: IndexOptions): Promise<ViewUpdate> {
@@ -290,8 +292,4 @@ export class Upkeep {
       return work()
     })
   }
-}
-
-function stateOf(generation: Generation): Side {
-  return { generation, feeds: generation.feeds, shown: generation.shown }
 }
