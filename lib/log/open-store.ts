@@ -5,7 +5,7 @@ import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import Corestore from 'corestore'
 import { CairnError } from '../errors.js'
-import { isThere, syncFile } from './durable-file.js'
+import { makeDeviceFile } from './device-file.js'
 import { translateStoreError } from './store-errors.js'
 import { endsInNoise, trimLogsOf } from './torn-log.js'
 
@@ -23,17 +23,14 @@ export async function openStore(
   dir: string,
   { readOnly = false, dropLog = false }: OpenStoreOptions
 ): Promise<any> {
-  const device = join(dir, 'CORESTORE')
-  const isNew = !readOnly && !(await isThere(device))
   if (readOnly && (await endsInNoise(join(dir, 'db')))) throw cutOff(dir)
   const store = new Corestore(dir, { manifestVersion: 1, readOnly })
   trimLogsOf(store)
+  if (!readOnly) makeDeviceFile(store)
   // It would delete a log that RocksDB refuses, and come back shorter without a word.
   if (!dropLog) store.storage._maybeRecoverLater = () => {}
   try {
     await store.ready()
-    // What says that this store is where it was made; half of it would say that it was copied.
-    if (isNew) await syncFile(device)
     return store
   } catch (error) {
     await store.close().catch(() => {})

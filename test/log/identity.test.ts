@@ -1,7 +1,8 @@
 // What is found out when a log is opened again: whether it is of this project, and whether its
 // store still holds what HEAD says was durable.
 
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import fs from 'node:fs'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type Assertion } from 'brittle'
 import { Author, observation } from '../helpers/author.js'
@@ -136,3 +137,29 @@ test('an older copy of the whole store beside the newer HEAD is DEVICE_ROLLED_BA
   const code = await codeOf(() => createLog(t, { dir }))
   t.ok(['DEVICE_ROLLED_BACK', 'DEVICE_COPIED'].includes(code), code)
 })
+
+test('of several that begin one device at the same time one does, and it can be opened again', async (t) => {
+  const dir = join(await t.tmp(), 'log')
+  delayMaking(t)
+  const attempts = await Promise.allSettled([1, 2, 3].map(() => createLog(t, { dir })))
+  const opened = attempts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  t.is(opened.length, 1)
+  await opened[0]!.write([observation(1, 1)])
+  await opened[0]!.close()
+  const again = await createLog(t, { dir })
+  t.is(again.ends().get(again.id)?.length, 2)
+  t.alike((await readdir(dir)).sort(), ['HEAD', 'feeds'])
+})
+
+/** Whoever finds no device file makes one a moment later, each at another. */
+function delayMaking(t: Assertion): void {
+  const open = Object.getOwnPropertyDescriptor(fs, 'open')!
+  const openNow = fs.open as (...given: unknown[]) => void
+  let wait = 0
+  t.teardown(() => Object.defineProperty(fs, 'open', open))
+  ;(fs as any).open = (path: unknown, flags: unknown, ...rest: unknown[]) => {
+    const makes = flags === 'w' && String(path).endsWith('CORESTORE')
+    if (makes) setTimeout(() => openNow(path, flags, ...rest), (wait += 50))
+    else openNow(path, flags, ...rest)
+  }
+}
