@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import b4a from 'b4a'
 import { CairnError } from '../../lib/errors.js'
 import { sync } from '../../lib/exchange/sync.js'
@@ -18,11 +17,9 @@ import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { Author } from '../helpers/author.js'
 import { CONFIGURATION, PROJECT_KEY, START } from '../helpers/fixed.js'
 import { storeOf } from '../helpers/logs.js'
+import { Watchdog } from '../helpers/watchdog.js'
 import { members } from './members.js'
 import { type Forged, type Layout, Random, layoutOf, strangers } from './mutate.js'
-
-/** A case that is still running after this long hangs. */
-const HANG_MS = 20_000
 
 const project = new Project(PROJECT_KEY)
 const newFile = { project, configuration: CONFIGURATION, now: (): number => START }
@@ -288,32 +285,3 @@ function isForgery(code: string): boolean {
 }
 
 const NOTHING = b4a.from(randomBytes(16))
-
-/** Ends the process when a case hangs, also in a loop that never gives way. */
-class Watchdog {
-  private readonly worker = new Worker(
-    `const { parentPort } = require('node:worker_threads')
-     let timer
-     parentPort.on('message', (name) => {
-       clearTimeout(timer)
-       if (name === null) return
-       timer = setTimeout(() => {
-         require('node:fs').writeSync(1, 'not ok - a case hangs: ' + name + '\\n')
-         process.kill(process.pid, 'SIGKILL')
-       }, ${HANG_MS})
-     })`,
-    { eval: true }
-  )
-
-  begin(name: string): void {
-    this.worker.postMessage(name)
-  }
-
-  end(): void {
-    this.worker.postMessage(null)
-  }
-
-  async stop(): Promise<void> {
-    await this.worker.terminate()
-  }
-}
