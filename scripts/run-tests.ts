@@ -18,6 +18,8 @@ import { tally, type Outcome, type Tally } from './tally.js'
 const JOBS = 2
 /** A file still running after this long is stuck: the whole suite is to take less than 8 minutes. */
 const FILE_TIMEOUT_MS = 240_000
+/** A test: what takes seconds here takes a minute where other programs have the processor. */
+const TEST_TIMEOUT_MS = 120_000
 
 const brittle = join(
   dirname(createRequire(import.meta.url).resolve('brittle/package.json')),
@@ -79,7 +81,10 @@ async function runFile(cwd: string, file: string, timeout: number): Promise<Outc
     return outcome
   }
   // Its own process group, so that what a stuck test has started ends with it.
-  const child = spawn(process.execPath, [brittle, file], { cwd, detached: true })
+  const child = spawn(process.execPath, [brittle, '--timeout', String(TEST_TIMEOUT_MS), file], {
+    cwd,
+    detached: true
+  })
   running.add(child)
   const timer = setTimeout(() => {
     outcome.timedOut = true
