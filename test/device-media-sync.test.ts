@@ -2,9 +2,11 @@
 // what was purged.
 
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'brittle'
 import { MEDIA_CHUNK } from '../lib/log/replica.js'
 import { type Device, type Progress, SyncFile, sync } from '../lib/main.js'
+import { filesIn } from './helpers/blobs.js'
 import { PROJECT_KEY, createDevice, inputs, syncFilePath } from './helpers/devices.js'
 import { photo } from './helpers/memory-blobs.js'
 import { blobsOf, has, recordPhotos } from './helpers/photos.js'
@@ -205,4 +207,23 @@ test('a wrong choice is a TypeError that names the field, before anything is ope
     await t.exception.all(() => a.createSyncFile(path, options as never), field)
   }
   t.absent(statSync(path, { throwIfNoEntry: false }))
+})
+
+test('a sync that a device is closed under changes nothing more in its folder', async (t) => {
+  const path = await syncFilePath(t)
+  const dir = join(await t.tmp(), 'device')
+  const [a, b] = [await createDevice(t), await createDevice(t, { dir })]
+  for (let i = 0; i < 12; i++) await recordPhotos(a, { original: photo(40 + i, 300_000) })
+  await a.sync(path)
+  let closed: Promise<void> | undefined
+  const onProgress = ({ media }: Progress): void => {
+    if (media.done > 0) closed ??= b.close()
+  }
+  const syncing = codeOf(() => b.sync(path, { onProgress }))
+  while (closed === undefined) await new Promise((go) => setTimeout(go, 1))
+  await closed
+  const files = await filesIn(dir)
+  t.is(await syncing, 'CLOSED')
+  t.alike(await filesIn(dir), files)
+  t.is((await (await createDevice(t, { dir })).sync(path)).media.refused.length, 0)
 })

@@ -284,6 +284,7 @@ export class Log implements Replica, EntrySource {
         await this.held.save()
       } finally {
         // Also where the disk is full: the folder must not stay locked.
+        await this.blobs.close()
         await this.store.close()
       }
     })

@@ -6,6 +6,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CairnError, throwIfAborted } from '../../errors.js'
+import { Gate } from '../gate.js'
 import type { Project } from '../project.js'
 import { readAhead } from '../read-ahead.js'
 import {
@@ -17,14 +18,13 @@ import {
   type MediaAcknowledgment,
   chunksIn
 } from '../replica.js'
-import { NamedMutexes } from '../named-mutexes.js'
 import { readOnlyError } from '../store-errors.js'
+import { Arrivals } from './arrivals.js'
 import { BlobFolder, PUT_RESERVE_BYTES, RESERVE_BYTES } from './blob-folder.js'
 import { BlobFormat } from './blob-format.js'
 import { writeFresh } from './blob-intake.js'
 import { BlobPlaces, type BlobState } from './blob-places.js'
 import { BlobReader } from './blob-reader.js'
-import { BlobFileWriter, wholeAlready } from './blob-writer.js'
 import { Inventory } from './inventory.js'
 import { damaged, full, missing, translateMediaError } from './media-errors.js'
 import { type Holder, MediaHolders } from './media-holders.js'
@@ -36,11 +36,13 @@ export type { BlobState }
 export class BlobStore implements Blobs {
   /** A blob gets its place only when its hash was found, and its chunks are bound to that file. */
   readonly proven = true
-  private readonly writers = new NamedMutexes()
+  private readonly arrivals: Arrivals
   private readonly places: BlobPlaces
   private readonly format: BlobFormat
   private listing: Promise<Inventory> | null = null
   private readonly listeners = new Set<(hash: string) => void>()
+  /** Whatever changes the folder goes through it, so that closing can wait for that. */
+  private readonly gate = new Gate()
 
   private constructor(
     private readonly folder: BlobFolder,
@@ -52,7 +54,18 @@ export class BlobStore implements Blobs {
     private readonly readOnly: boolean
   ) {
     this.format = new BlobFormat(project)
-    this.places = new BlobPlaces(folder, () => this.inventory(), readOnly)
+    const inventory = (): Promise<Inventory> => this.inventory()
+    this.places = new BlobPlaces(folder, inventory, readOnly)
+    const { format, gate } = this
+    this.arrivals = new Arrivals({
+      folder,
+      format,
+      gate,
+      purged,
+      inventory,
+      state: (name) => this.state(name),
+      publish: (from, name, stays) => this.publish(from, name, stays)
+    })
   }
 
   static async open(
@@ -79,7 +92,7 @@ export class BlobStore implements Blobs {
 
   async acknowledge(rows: readonly MediaAcknowledgment[]): Promise<void> {
     this.holders.hear(rows)
-    await this.holders.save()
+    await this.gate.pass(() => this.holders.save())
   }
 
   room(): Promise<number | null> {
@@ -95,6 +108,7 @@ export class BlobStore implements Blobs {
     const reader = await this.openWhole(name)
     try {
       for (let number = from; number < to; number++) {
+        this.gate.assertOpen()
         throwIfAborted(signal, 'Nothing was changed.')
         const chunk = await this.translated(name, () => reader.chunk(number))
         if (chunk === null) throw await this.notAsWritten(name, reader)
@@ -108,30 +122,7 @@ export class BlobStore implements Blobs {
   async write(name: BlobName, { signal }: BlobWriteOptions = {}): Promise<BlobWriter> {
     this.assertWritable()
     this.purged.remove(name.hash)
-    const release = await this.writers.acquire(name.hash, signal)
-    try {
-      if ((await this.state(name)) === 'here') return wholeAlready(name, release)
-      const inventory = await this.inventory()
-      const place = inventory.isDamaged(name) ? 'damaged' : 'unfinished'
-      const path = this.folder.in(place, name)
-      await this.translated(name, () => this.folder.make(path))
-      const hooks = {
-        finished: async () => {
-          await this.publish(path, name, () => !this.purged.has(name.hash))
-          await this.folder.removeParts(name)
-        },
-        closed: async (chunks: number) => {
-          const isPurged = this.purged.has(name.hash)
-          if (isPurged) await this.folder.removeParts(name)
-          if (place === 'unfinished') inventory.begun(name, isPurged ? 0 : chunks)
-        },
-        release
-      }
-      return await BlobFileWriter.open(path, name, this.format, hooks, signal)
-    } catch (error) {
-      release()
-      throw error
-    }
+    return this.translated(name, () => this.arrivals.write(name, signal))
   }
 
   /**
@@ -148,8 +139,8 @@ export class BlobStore implements Blobs {
         this.purged.remove(name.hash)
         return true
       }
-      await this.translated(name, () => this.publish(path, name, stays))
-      if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+      await this.gate.pass(() => this.translated(name, () => this.publish(path, name, stays)))
+      if (!this.arrivals.has(name.hash)) await this.folder.removeParts(name)
       return name
     } catch (error) {
       await rm(path, { force: true })
@@ -181,10 +172,11 @@ export class BlobStore implements Blobs {
   /** Remembers not to take some blobs from elsewhere again. Durable when this resolves. */
   async mark(hashes: readonly string[]): Promise<void> {
     this.assertWritable()
-    await this.translated(null, async () => {
+    const mark = async (): Promise<void> => {
       await this.folder.make(join(this.folder.path, 'purged'))
       await this.purged.add(hashes)
-    })
+    }
+    await this.gate.pass(() => this.translated(null, mark))
   }
 
   /**
@@ -203,7 +195,8 @@ export class BlobStore implements Blobs {
       for (; next < names.length; next++) {
         const name = names[next]!
         throwIfAborted(signal, 'A part was purged; purge again for the rest.')
-        if (await this.translated(name, () => this.remove(name, isStill))) gone.push(name)
+        const remove = (): Promise<boolean> => this.remove(name, isStill)
+        if (await this.gate.pass(() => this.translated(name, remove))) gone.push(name)
       }
       return gone
     } finally {
@@ -212,7 +205,20 @@ export class BlobStore implements Blobs {
   }
 
   /** Makes durable what is not by itself. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.gate.pass(() => this.save())
+  }
+
+  /**
+   * What has begun to arrive is kept as far as it is whole, and nothing changes the folder any more.
+   * Never throws: what fails fails for whoever writes, too.
+   */
+  async close(): Promise<void> {
+    await this.gate.close()
+    await Promise.allSettled([this.arrivals.close(), this.save()])
+  }
+
+  private async save(): Promise<void> {
     if (this.readOnly) return
     await Promise.all([this.translated(null, () => this.purged.save()), this.holders.save()])
   }
@@ -231,7 +237,7 @@ export class BlobStore implements Blobs {
   ): Promise<boolean> {
     return this.places.take(name, async () => {
       if (!(await isStill(name))) return false
-      if (!this.writers.isHeld(name.hash)) await this.folder.removeParts(name)
+      if (!this.arrivals.has(name.hash)) await this.folder.removeParts(name)
       return true
     })
   }

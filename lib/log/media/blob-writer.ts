@@ -20,15 +20,16 @@ import { forged, translateMediaError } from './media-errors.js'
 export interface WriterHooks {
   /** The file is whole and on the disk. */
   readonly finished: (path: string) => Promise<void>
-  /** So many whole chunks stay for the next try. Called once for each `close`. */
+  /** So many whole chunks stay for the next try. */
   readonly closed: (chunks: number) => Promise<void>
-  /** The turn is somebody else's. Called at last by each `close`. */
+  /** The turn is somebody else's. Called at last. */
   readonly release: () => void
 }
 
 export class BlobFileWriter implements BlobWriter {
   /** Finished: the file has been let go of, whole or forgotten. */
   private state: 'open' | 'finished' | 'closed' = 'open'
+  private closing: Promise<void> | null = null
 
   private constructor(
     private readonly path: string,
@@ -101,7 +102,11 @@ export class BlobFileWriter implements BlobWriter {
     })
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.closeOnce())
+  }
+
+  private async closeOnce(): Promise<void> {
     const wasOpen = this.state === 'open'
     this.state = 'closed'
     try {
