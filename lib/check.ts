@@ -110,7 +110,7 @@ export async function* checkDevice(
       }
     } catch (error) {
       throwIfAborted(signal, 'Nothing was changed.')
-      if (!(error instanceof CairnError)) throw error
+      if (!(error instanceof CairnError) || error.code === 'CLOSED') throw error
       yield {
         code: 'STORE_DAMAGED',
         message: `Feed ${shortFeedId(feed)} cannot be read to its end: ${error.message}`,

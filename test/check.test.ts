@@ -148,6 +148,24 @@ test('a view with a row that cannot be read is VIEW_OUT_OF_STEP', async (t) => {
   t.is(problem?.observation, undefined)
 })
 
+test('a store is not called damaged because the device was closed while it was read', async (t) => {
+  for (const quick of [true, false]) {
+    const device = await createDevice(t)
+    await device.observations.createMany(inputs(5000))
+    const found: CheckProblem[] = []
+    let closed: Promise<void> | undefined
+    const onProgress = ({ done }: CheckProgress): void => {
+      if (done > 0) closed ??= device.close()
+    }
+    const checked = (async () => {
+      for await (const problem of device.check({ quick, onProgress })) found.push(problem)
+    })()
+    await t.exception(checked, { code: 'CLOSED' })
+    t.alike(found, [], quick ? 'quick' : 'whole')
+    await closed
+  }
+})
+
 test('a device that is closed while it is checked is not told to be damaged', async (t) => {
   for (const phase of ['reading', 'writing', 'comparing']) {
     const device = await createDevice(t)
