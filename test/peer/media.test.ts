@@ -69,6 +69,17 @@ test('over a link each side learns which photos the other one holds', async (t) 
   }
 })
 
+test('what a device says over a link stands against what others said of it, however late', async (t) => {
+  const [a, b] = (await createDevices(t, 2)) as [Device, Device]
+  await recordPhotos(a, { original })
+  for (const at of [8.64e15, Number.MAX_SAFE_INTEGER]) {
+    await blobsOf(b).acknowledge([{ device: a.id, at, prefixes: new Uint8Array(0) }])
+    const { links } = connect(a, b, { live: false })
+    await Promise.all(links.map(({ closed }) => closed))
+    t.alike(holdersOn(b, original.name.hash), [a.id])
+  }
+})
+
 test('what becomes whole at a peer while connected is known to be there', async (t) => {
   const [a, b] = (await createDevices(t, 2)) as [Device, Device]
   const { caughtUp, ...connection } = connect(a, b)

@@ -8,6 +8,9 @@ import { PREFIX_BYTES, arePrefixes, hasPrefix, withHashes } from './hash-prefixe
 /** All of them; beyond it new ones are no longer taken. Of a thousand photos a device says 8 KB. */
 export const MAX_HELD_MEDIA_BYTES: number = 8 * 1024 * 1024
 
+/** The last date that there is. Who tells of a later word lies, and no word could follow it. */
+export const LATEST_WORD = 8.64e15
+
 export class HeldMedia {
   private readonly byDevice = new Map<string, MediaAcknowledgment>()
   private byteLength = 0
@@ -17,11 +20,17 @@ export class HeldMedia {
     const news: MediaAcknowledgment[] = []
     for (const row of rows) {
       const known = this.byDevice.get(row.device)
-      if (!Number.isSafeInteger(row.at) || row.at < 0) continue
+      if (!isDate(row.at)) continue
       if (known !== undefined && known.at >= row.at) continue
       if (arePrefixes(row.prefixes) && this.put(row)) news.push(row)
     }
     return news
+  }
+
+  /** Takes a device's word from itself, in place of whatever was heard of it. False where it is unsound. */
+  replace(row: MediaAcknowledgment): boolean {
+    const { at, prefixes } = row
+    return arePrefixes(prefixes) && this.put({ ...row, at: Math.min(at, LATEST_WORD) })
   }
 
   /** Takes a device's word for some more, besides what it said last. False where that is no news. */
@@ -52,6 +61,10 @@ export class HeldMedia {
     this.byDevice.set(row.device, row)
     return true
   }
+}
+
+function isDate(at: number): boolean {
+  return Number.isSafeInteger(at) && at >= 0 && at <= LATEST_WORD
 }
 
 /** With what a row takes besides, so that empty ones are not free. */

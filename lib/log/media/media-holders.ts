@@ -13,14 +13,12 @@ import { SIGNER_KEY_BYTES, toFeedId, toSignerKey } from '../feed-id.js'
 import type { Project } from '../project.js'
 import type { BlobTable, MediaAcknowledgment } from '../replica.js'
 import { prefixesOf } from './hash-prefixes.js'
-import { HeldMedia } from './held-media.js'
+import { HeldMedia, LATEST_WORD } from './held-media.js'
 import { translateMediaError } from './media-errors.js'
 
 const CONTEXT = b4a.from('cairnlog/held-media/2')
 /** Signer key, when (f64), bytes of prefixes (u32). */
 const ROW_HEADER_BYTES: number = SIGNER_KEY_BYTES + 12
-/** The last date that there is. Who tells of a later word lies, and no word could follow it. */
-const LATEST_WORD = 8.64e15
 
 /** Whose folder it is: the feed that the device writes now, and its wall clock in milliseconds. */
 export interface Holder {
@@ -117,13 +115,18 @@ export class MediaHolders {
    * later one takes the place of another one of that time.
    */
   hearOfOwn(at: number, prefixes?: Uint8Array): void {
-    if (!(at <= LATEST_WORD)) return
+    if (!(at < LATEST_WORD)) return
     const said = this.heard.of(this.device.feed.id)
     const isOther =
       prefixes !== undefined &&
       (said?.at ?? 0) === at &&
       !b4a.equals(prefixes, said?.prefixes ?? new Uint8Array(0))
     this.saidAt = Math.max(this.saidAt, isOther ? at + 1 : at)
+  }
+
+  /** A device's word from itself: whatever others have dated later does not stand against it. */
+  hearFrom(said: MediaAcknowledgment): void {
+    if (said.device !== this.device.feed.id && this.heard.replace(said)) this.changed = true
   }
 
   /** A device has said that some more have become whole there. */

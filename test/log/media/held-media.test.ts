@@ -75,6 +75,15 @@ test('a later word takes the place of an earlier one, whichever comes first', (t
   t.is(held.holdersOf(hashes[1]!)[0]?.device, device)
 })
 
+test('a word of a day that there is not is not taken, and no word stands against the own one', (t) => {
+  const held = new HeldMedia()
+  const [other, own] = [prefixesOf(whole.slice(1)), prefixesOf(whole)]
+  t.is(held.merge([{ device, at: Number.MAX_SAFE_INTEGER, prefixes: other }]).length, 0)
+  t.is(held.merge([{ device, at: 8.64e15, prefixes: other }]).length, 1)
+  t.ok(held.replace({ device, at: 2, prefixes: own }))
+  t.is(held.holdersOf(hashes[0]!)[0]?.at, 2)
+})
+
 test('what is not sound, or too much in all, is not taken', (t) => {
   const held = new HeldMedia()
   const backwards = b4a.concat([b4a.alloc(8, 2), b4a.alloc(8, 1)])
