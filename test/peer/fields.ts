@@ -22,7 +22,9 @@ export interface Message {
   fields: Field[]
 }
 
-const field = (name: string, value: Field['value']): Field => ({ name, value })
+export function field(name: string, value: Field['value']): Field {
+  return { name, value }
+}
 
 function text(name: string, value: string): Field[] {
   const bytes = b4a.from(value)

@@ -15,6 +15,9 @@ import { has } from '../helpers/photos.js'
 /** No part of a case takes longer, unless it hangs. */
 const PATIENCE_MS = 12_000
 
+/** Of memory in one case, which holds all of its devices and hostile peers. */
+const MAX_GROWTH_MIB = 300
+
 /** What no peer can bring about in a device. */
 const DAMAGE: ReadonlySet<CheckProblem['code']> = new Set<CheckProblem['code']>([
   'MEDIA_DAMAGED',
@@ -169,3 +172,21 @@ export class Stray {
 }
 
 const STRAY = ['uncaughtException', 'unhandledRejection'] as const
+
+/** Memory that a case takes beyond what the process had: stores that were closed leave some behind. */
+export class Growth {
+  private readonly before = process.memoryUsage.rss()
+  private most = 0
+  private readonly timer: NodeJS.Timeout = setInterval(() => {
+    this.most = Math.max(this.most, process.memoryUsage.rss() - this.before)
+  }, 20)
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  assertBounded(): void {
+    const grown = Math.round(this.most / 2 ** 20)
+    if (grown > MAX_GROWTH_MIB) throw new Error(`${grown} MiB more`)
+  }
+}

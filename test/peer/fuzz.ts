@@ -3,7 +3,7 @@
 
 import { Watchdog } from '../helpers/watchdog.js'
 import { Base, CaseRun } from './fuzz-case.js'
-import { Stray } from './fuzz-checks.js'
+import { Growth, Stray } from './fuzz-checks.js'
 
 export interface FuzzOptions {
   seed: number
@@ -33,14 +33,17 @@ export async function fuzzLinks(options: FuzzOptions): Promise<FuzzResult> {
     let done = 0
     for (; done < cases && performance.now() - started < milliseconds; done++) {
       const run = new CaseRun(seed + done, base, only)
+      const growth = new Growth()
       watch.begin(`SEED=${seed + done} (${run.names.join(', ')})`)
       try {
         await run.run()
+        growth.assertBounded()
         await stray.assertNone()
       } catch (error) {
         const repeat = `Repeat with SEED=${seed + done} CASES=1`
         throw new Error(`${run.told()}: ${String(error)}. ${repeat}`, { cause: error })
       } finally {
+        growth.stop()
         watch.end()
       }
       for (const name of run.names) kinds.set(name, (kinds.get(name) ?? 0) + 1)

@@ -1,6 +1,7 @@
 // A hostile member of a case, and who else is in it. He has the project key, so he is let in, and signs
 // feeds of his own; he cannot sign for another device. Each kind bends a sound peer (`Hostile`).
 
+import type { SignedLength } from '../../lib/log/signature.js'
 import type { Author } from '../helpers/author.js'
 import type { Random } from '../faults/mutate.js'
 import type { Hostile, Moment } from './hostile.js'
@@ -10,6 +11,8 @@ export interface Cast {
   readonly honest: readonly Author[]
   /** Ids of the devices of the case: the one that is fuzzed, and its honest peer. */
   readonly devices: readonly string[]
+  /** Heads of the honest peer as of now: those of its own feed are news. */
+  readonly newest: () => Promise<ReadonlyMap<string, SignedLength>>
   /** Of photos that honest entries show. */
   readonly hashes: readonly string[]
   /** What hostile members have signed: it may come in. */

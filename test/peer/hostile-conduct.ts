@@ -129,11 +129,11 @@ export const conduct: Record<string, Member> = {
   },
 
   'very much news of photos': (hostile, random, cast) => {
-    const count = random.pick([10, 300])
+    const count = random.pick([3, 30])
     return `${count} ${besides(hostile, random, async () => {
       for (let n = 0; n < count && !hostile.over; n++) {
-        const hash = b4a.toString(random.bytes(32), 'hex')
-        hostile.put(say.mediaNews([...Array<string>(900).fill(hash), ...cast.hashes], n % 2 === 0))
+        const made = Array.from({ length: 900 }, () => b4a.toString(random.bytes(32), 'hex'))
+        hostile.put(say.mediaNews([...made, ...cast.hashes], n % 2 === 0))
         await hostile.drained()
       }
     })}`
@@ -157,7 +157,28 @@ export const conduct: Record<string, Member> = {
       cast.honest[0]!.feed,
       toFeedId(random.bytes(32))
     ])
-    return cast.devices.indexOf(hostile.device).toString()
+    hostile.saysAt = random.pick([hostile.saysAt, random.absurd(), 8.64e15, 2 ** 53 - 1])
+    return `${cast.devices.indexOf(hostile.device)}, who says at ${hostile.saysAt}`
+  },
+
+  'news of others without their blocks': (hostile, random, cast) => {
+    const how = random.pick(['silent', 'nothing', 'other blocks'])
+    if (how === 'silent') hostile.ending = 'stay'
+    const { spoil } = hostile
+    const known = hostile.feeds
+    hostile.spoil = (message) =>
+      how === 'silent' && message.about === 'answer' ? [] : spoil(message)
+    const tell = async (): Promise<void> => {
+      const self = hostile.options.self
+      for (let n = 0; n < 40 && !hostile.over; n++, await pause(5)) {
+        const heads = [...(await cast.newest()).values()]
+        if (how === 'other blocks')
+          for (const { feed } of heads) if (!known.has(feed)) known.set(feed, self)
+        hostile.put(say.heads(heads, false))
+      }
+    }
+    hostile.acts.push({ at: 'greeted', act: () => void tell() }, { at: 'live', act: tell })
+    return how
   },
 
   'an end in the middle': (hostile, random) => {

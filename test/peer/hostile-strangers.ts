@@ -3,6 +3,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import b4a from 'b4a'
+import hypercoreCrypto from 'hypercore-crypto'
+import { toSignerKey } from '../../lib/log/feed-id.js'
+import { coreKeyOf } from '../../lib/log/signature.js'
 import { Project } from '../../lib/log/project.js'
 import { MESSAGE } from '../../lib/peer/messages.js'
 import { encrypt } from '../../lib/peer/transport.js'
@@ -16,6 +19,8 @@ import type { Hostile } from './hostile.js'
 export interface Place {
   readonly wire: Wire
   readonly random: Random
+  /** Ids of feeds that the device has. */
+  readonly feeds: readonly string[]
   readonly member: (stream?: Wire['a']) => Hostile
 }
 
@@ -144,10 +149,10 @@ export const strangers: Record<string, Stranger> = {
     return met(`message ${first} of ${size} bytes`, hostile.heard)
   },
 
-  'frames of the multiplexer': async ({ random, member }) => {
+  'frames of the multiplexer': async ({ random, member, feeds }) => {
     const hostile = member()
     const at = random.pick(['opened', 'proved', 'listed', 'caught up'] as const)
-    const frames = Array.from({ length: random.pick([1, 3, 30]) }, () => frame(random))
+    const frames = Array.from({ length: random.pick([1, 3, 30]) }, () => frame(random, feeds))
     hostile.acts.push({
       at,
       act: () => {
@@ -161,7 +166,7 @@ export const strangers: Record<string, Stranger> = {
     return met(`when ${at}: ${some.join(' ')}`, null)
   },
 
-  'no channel': async ({ wire, random }) => {
+  'no channel': async ({ wire, random, feeds }) => {
     wire.a.on('error', () => {})
     const noise = await encrypt(wire.a, AbortSignal.timeout(1000)).catch(() => null)
     if (noise === null) return met('no handshake')
@@ -169,7 +174,7 @@ export const strangers: Record<string, Stranger> = {
     const stream = noise as unknown as { write(bytes: Uint8Array): void }
     const count = random.pick([0, 1, 500])
     if (await Promise.race([noise.opened, pause(1000, false)])) {
-      for (let i = 0; i < count && !noise.destroyed; i++) stream.write(frame(random))
+      for (let i = 0; i < count && !noise.destroyed; i++) stream.write(frame(random, feeds))
     }
     await pause(random.pick([0, 20, 700]))
     noise.destroy()
@@ -179,7 +184,7 @@ export const strangers: Record<string, Stranger> = {
 }
 
 /** A frame of Protomux: which channel, which type, and the rest; or one of its own messages. */
-function frame(random: Random): Uint8Array {
+function frame(random: Random, feeds: readonly string[]): Uint8Array {
   const number = (n: number): Uint8Array => {
     // compact-encoding: one byte, or a mark and two, four or eight.
     if (n < 0xfd) return b4a.from([n])
@@ -193,7 +198,12 @@ function frame(random: Random): Uint8Array {
   }
   const small = (): Uint8Array => number(random.pick([0, 1, 1, 2, 3, random.absurd()]))
   const protocol = b4a.from(random.pick(['cairnlog/1', 'hypercore/alpha', '', 'x'.repeat(200)]))
-  const open = [number(protocol.byteLength), protocol, b4a.from([random.below(3)])]
+  const core = hypercoreCrypto.discoveryKey(coreKeyOf(toSignerKey(random.pick(feeds))))
+  const id = random.pick([
+    [b4a.from([random.below(3)])],
+    [b4a.from([1, 32]), core, random.bytes(80)]
+  ])
+  const open = [number(protocol.byteLength), protocol, ...id]
   const parts = random.pick<() => Uint8Array[]>([
     () => [b4a.from([0, 1]), small(), ...open],
     () => [b4a.from([0, 0]), small(), small(), random.bytes(9), small(), small(), small()],

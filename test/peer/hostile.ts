@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LIBRARY_VERSION } from '../../lib/log/library-version.js'
 import type { Project } from '../../lib/log/project.js'
+import { withHashes } from '../../lib/log/media/hash-prefixes.js'
 import { MEDIA_CHUNK, type Run, chunksIn } from '../../lib/log/replica.js'
 import type { SignedLength } from '../../lib/log/signature.js'
 import { type Channel, openChannel } from '../../lib/peer/channel.js'
@@ -14,7 +15,7 @@ import { decodeMediaQuestion } from '../../lib/peer/media-messages.js'
 import { MESSAGE, type Question, decodeHeads, decodeQuestion } from '../../lib/peer/messages.js'
 import { type NoiseStream, encrypt } from '../../lib/peer/transport.js'
 import type { Author } from '../helpers/author.js'
-import { CONFIGURATION } from '../../lib/testing.js'
+import { CONFIGURATION, START } from '../../lib/testing.js'
 import type { Photo } from '../helpers/memory-blobs.js'
 import type { Random } from '../faults/mutate.js'
 import * as say from './fields.js'
@@ -44,6 +45,8 @@ export class Hostile {
   /** Milliseconds; 0: its stream shows no life by itself. */
   keepAlive = 0
   device: string
+  /** Date of its word about photos: milliseconds. */
+  saysAt: number = START
   acts: Array<{ at: Moment; act: () => unknown }> = []
   /** How it ends: `bye` says so, `stay` leaves it to the other side. */
   ending: 'bye' | 'end' | 'cut' | 'stay'
@@ -254,7 +257,20 @@ export class Hostile {
       const photo = has(question.name.hash)
       payload = new Uint8Array(photo ? this.piece(photo, question.chunk) : payload)
     }
-    this.say(say.answer(id, say.plain('mediaAnswer', payload).fields, 'mediaAnswer'))
+    const { fields } = question.kind === 'held' ? this.word() : say.plain('mediaAnswer', payload)
+    this.say(say.answer(id, fields, 'mediaAnswer'))
+  }
+
+  /** Which photos it says it holds, and when it said so. */
+  private word(): say.Message {
+    const prefixes = withHashes(
+      new Uint8Array(0),
+      this.options.photos.map(({ name }) => name.hash)
+    )
+    return {
+      about: 'mediaAnswer',
+      fields: [say.field('at', this.saysAt), say.field('held', prefixes)]
+    }
   }
 
   /** As one who lacks everything would. */
