@@ -155,7 +155,8 @@ export class Log implements Replica, EntrySource {
   /** Heads of all feeds. Own entries are made durable first: what is shown may leave the device. */
   async heads(): Promise<Map<string, Head>> {
     if (!this.writer.feed.isFlushed) await this.flush()
-    const own = await this.disclose(this.id)
+    const [id, own] = [this.id, await this.disclose(this.id)]
+    if (id !== this.id) return this.heads() // Given up for another one meanwhile.
     const heads = new Map<string, Head>()
     for (const [feed, end] of this.feedEnds) {
       const shown = feed === this.id && own !== undefined ? own : end

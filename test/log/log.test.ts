@@ -257,6 +257,24 @@ test('own entries are in HEAD before a head of theirs is shown to anyone', async
   t.is(await inHead(), 2)
 })
 
+test('heads are right where the own feed is given up for a fresh one meanwhile', async (t) => {
+  const log = await createLog(t)
+  await log.write([observation(1, 1)])
+  await log.flush()
+  const store = storeOf(log)
+  const forked = log.id
+  store.flushLog = async () => {
+    store.flushLog = async () => {}
+    await log.writer.noteFork(forked, 1)
+  }
+  const heads = await log.heads()
+  t.not(log.id, forked)
+  for (const [feed, { length, rootHash }] of log.ends()) {
+    const head = heads.get(feed)
+    t.alike([head?.length, head?.rootHash], [length, rootHash])
+  }
+})
+
 test('two writes at once are appended one after the other', async (t) => {
   const log = await createLog(t)
   const refs = (
