@@ -224,11 +224,11 @@ export class Upkeep {
   async #fold(old: Generation): Promise<void> {
     const { signal } = this.#closed
     let made: Generation | null = null
+    old.retain()
     try {
       const fresh = await Generation.create(this.dir, ++this.#newest, this.kinds)
       made = fresh
-      old.retain()
-      await fold(old, fresh, signal).finally(() => old.release())
+      await fold(old, fresh, signal)
       await fresh.settle()
       await this.#mutex.runExclusive(async () => {
         throwIfAborted(signal, 'The view stays as it was.')
@@ -242,6 +242,8 @@ export class Upkeep {
       if (signal.aborted) return
       const message = 'The view could not be made smaller; it works on as it is.'
       this.onEvent({ type: 'view-fold-failed', message, cause: error })
+    } finally {
+      old.release()
     }
   }
 

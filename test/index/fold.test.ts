@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'brittle'
+import { Generation } from '../../lib/index/generation.js'
 import { View } from '../../lib/index/public.js'
 import type { VersionRef } from '../../lib/log/entry.js'
 import { collect, contents, openView } from './helpers.js'
@@ -115,4 +116,23 @@ test('a fold that cannot begin is told as an event, and stops nothing', async (t
   await view.fold()
   t.is(failures(), 1)
   t.alike(await contents(view), before)
+})
+
+test('a fold that a rebuild overtakes at its very beginning is no failed one', async (t) => {
+  const { view, events } = await openView(t, filled().source)
+  await view.update()
+  const before = events.length
+  const create = Object.getOwnPropertyDescriptor(Generation, 'create')!
+  let begin!: () => void
+  Generation.create = async (...given) => {
+    Object.defineProperty(Generation, 'create', create)
+    await new Promise<void>((resolve) => (begin = resolve))
+    return Generation.create(...given)
+  }
+  const folded = view.fold()
+  await view.rebuild()
+  begin()
+  await folded
+  t.alike(events.slice(before), [])
+  t.is(await view.count(), 6000)
 })
