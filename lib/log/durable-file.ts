@@ -44,9 +44,9 @@ export async function isThere(path: string): Promise<boolean> {
 export async function giveName(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to)
-    await rm(from)
+    await rm(from, { force: true })
   } catch (error) {
-    if (await isSameFile(from, to)) await rm(from)
+    if (await isSameFile(from, to)) await rm(from, { force: true })
     else if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await isThere(to))) return false
     else await rename(from, to)
   }

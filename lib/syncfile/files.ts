@@ -55,27 +55,31 @@ export async function createFile(path: string, options: NewSyncFile): Promise<Sy
  */
 async function finishPublishing(path: string): Promise<void> {
   const medium = new FileMedium(path, true)
-  const waiting = await medium.list()
-  if (!waiting.includes(1)) return
-  const named = new FileMedium(path)
-  const others = await named.list()
-  if (others.length === 0 || (others.includes(1) && !(await isSameFile(...names(path))))) return
-  const first = await medium.open(1)
+  if (!(await hasSomeNames(path, medium))) return
+  const first = await medium.open(1).catch(() => null)
+  if (first === null) return
   try {
     if (!first.readOnly) first.lock()
+    // Whoever gave the names may have done so until just now.
+    if (!(await first.isCurrent()) || !(await hasSomeNames(path, medium))) return
+    const named = new FileMedium(path)
     const set = (await readSuperblock(first))?.setId
-    for (const volume of others) {
+    for (const volume of await named.list()) {
       const storage = await named.open(volume)
       const found = (await readSuperblock(storage))?.setId
       await storage.close()
       if (set === undefined || found === undefined || !b4a.equals(set, found)) return
     }
-    await medium.publish(waiting)
+    await medium.publish(await medium.list())
   } finally {
     await first.close()
   }
 }
 
-function names(path: string): [string, string] {
-  return [path, path + UNFINISHED]
+/** Whether an unfinished file has got the names of some volumes, and not that of the first one alone. */
+async function hasSomeNames(path: string, unfinished: FileMedium): Promise<boolean> {
+  if (!(await unfinished.list()).includes(1)) return false
+  const named = await new FileMedium(path).list()
+  if (named.length === 0) return false
+  return !named.includes(1) || (await isSameFile(path, path + UNFINISHED))
 }

@@ -73,10 +73,15 @@ export class FileMedium implements Medium {
     const [name, named] = [this.nameNow(volume), this.volumePath(volume)]
     if (!this.unfinished) await assertUnborn(named)
     // An attempt that stopped while it gave the name left the same file under both.
-    else if (await isSameFile(name, named)) await fs.rm(name)
+    else if (await isSameFile(name, named)) await fs.rm(name, { force: true })
     const storage = await FileStorage.create(name)
-    if (this.unfinished && volume === 1) await this.removeAbandoned()
-    return storage
+    try {
+      if (this.unfinished && volume === 1) await this.removeAbandoned()
+      return storage
+    } catch (error) {
+      await storage.close()
+      throw error
+    }
   }
 
   async syncNames(): Promise<void> {

@@ -12,7 +12,8 @@ import { type LoadedFile, load } from './load.js'
 import type { Medium } from './medium.js'
 import { type Superblock, hasMagic } from './superblock.js'
 import { assertReadable, writeVersionFor } from './version-rule.js'
-import { Volumes, assertFirstVolume } from './volumes.js'
+import { assertFirstVolume } from './volume-set.js'
+import { Volumes } from './volumes.js'
 
 /** What a SyncFile is made from. */
 export interface SyncFileParts {

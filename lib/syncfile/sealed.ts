@@ -11,7 +11,8 @@ import { trailersFromEnd } from './scan.js'
 import { type VerifyOptions, verifySealed } from './verify.js'
 import { assertReadable } from './version-rule.js'
 import type { FileProblem } from './file-problem.js'
-import { Volumes, assertFirstVolume } from './volumes.js'
+import { assertFirstVolume } from './volume-set.js'
+import { Volumes } from './volumes.js'
 
 export interface SealedInfo {
   readonly path: string

@@ -93,23 +93,25 @@ export class FileStorage implements Storage {
       return storage
     } catch (error) {
       await storage?.close()
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw locked(path)
-      throw translateFileError(error, path)
+      // Made by another program, or taken away as abandoned, since it was looked for.
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      throw ['EEXIST', 'ENOENT'].includes(code) ? locked(path) : translateFileError(error, path)
     }
   }
 
+  /** Under its lock: what has this name once that is let go of may be somebody else's. */
   private static async removeAbandoned(path: string): Promise<void> {
     const found = await fs.promises.lstat(path).catch(() => null)
     if (found === null) return
-    if (found.isFile()) {
-      const storage = await FileStorage.openWith(path, true)
-      try {
-        storage.lock()
-      } finally {
-        await storage.close()
-      }
+    if (!found.isFile()) return fs.promises.rm(path)
+    const storage = await FileStorage.openWith(path, true)
+    try {
+      storage.lock()
+      if (!(await storage.isCurrent())) throw locked(path)
+      await fs.promises.rm(path)
+    } finally {
+      await storage.close()
     }
-    await fs.promises.rm(path)
   }
 
   private static async openWith(path: string, writable: boolean): Promise<FileStorage> {

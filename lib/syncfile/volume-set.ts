@@ -1,4 +1,5 @@
-// Which of the files beside a sync file are volumes of it, and which only have such a name.
+// Which of the files beside a sync file are volumes of it, which only have such a name, and which is the
+// first.
 
 import b4a from 'b4a'
 import { CairnError } from '../errors.js'
@@ -65,4 +66,14 @@ async function carries(storage: Storage, set: Uint8Array): Promise<boolean> {
   if (size < FIRST_RECORD + RECORD_HEADER_BYTES) return false
   const header = decodeRecordHeader(await readAround(storage, FIRST_RECORD, RECORD_HEADER_BYTES))
   return header !== null && b4a.equals(header.fileId, set)
+}
+
+/** Throws where a file that is not the first of its set was opened as if it were. */
+export function assertFirstVolume(superblock: Superblock, path: string): void {
+  if (superblock.volume === 1) return
+  throw new CairnError(
+    'VOLUME_MISSING',
+    `${path} is volume ${superblock.volume} of a sync file. Open the first one, whose name has no number at its end.`,
+    { path, expected: 1, found: superblock.volume }
+  )
 }

@@ -4,7 +4,6 @@
 // give what they hold.
 
 import b4a from 'b4a'
-import { CairnError } from '../errors.js'
 import { HASH_BYTES, randomBytes } from '../log/crypto.js'
 import { type FileProblem, isMissing } from './file-problem.js'
 import {
@@ -191,12 +190,26 @@ export class Volumes {
     this.opened.clear()
   }
 
-  /** Closes and deletes a file that never got its name; one that has it is only closed. */
+  /** Throws where another file has taken the place of one that is about to get its name. */
+  async publish(): Promise<void> {
+    for (const storage of this.opened.values()) {
+      if (!(await storage.isCurrent())) throw changedMeanwhile(this.path)
+    }
+    await this.medium.publish(this.numbers)
+  }
+
+  /**
+   * Closes and deletes a file that never got its name; one that has it is only closed. The first
+   * volume goes last, and all while they are locked: whoever begins the same file next makes others
+   * of these names.
+   */
   async discard(): Promise<void> {
-    const { numbers } = this
-    await this.close()
-    if (!this.medium.isUnfinished) return
-    for (const volume of numbers) await this.medium.remove(volume)
+    try {
+      if (!this.medium.isUnfinished) return
+      for (const volume of this.numbers.reverse()) await this.medium.remove(volume)
+    } finally {
+      await this.close()
+    }
   }
 
   private async add(volume: number, superblock: Uint8Array): Promise<void> {
@@ -275,14 +288,4 @@ async function lastTrailerHash(storage: Storage): Promise<Uint8Array | null> {
     return storage.read(offset + TRAILER_BYTES - HASH_BYTES, HASH_BYTES)
   }
   return null
-}
-
-/** Throws where a file that is not the first of its set was opened as if it were. */
-export function assertFirstVolume(superblock: Superblock, path: string): void {
-  if (superblock.volume === 1) return
-  throw new CairnError(
-    'VOLUME_MISSING',
-    `${path} is volume ${superblock.volume} of a sync file. Open the first one, whose name has no number at its end.`,
-    { path, expected: 1, found: superblock.volume }
-  )
 }

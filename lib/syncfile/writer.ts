@@ -164,8 +164,7 @@ export class Writer {
     }
     this.doubts.clear()
     if (!this.unfinished) return
-    const { volumes } = this.parts
-    await volumes.medium.publish(volumes.numbers)
+    await this.parts.volumes.publish()
     this.unfinished = false
   }
 
