@@ -33,6 +33,15 @@ function without(honest: readonly Author[], ...touched: readonly string[]): stri
   return honest.map(({ feed }) => feed).filter((feed) => !touched.includes(feed))
 }
 
+/** A member whose last blocks are far too small or too large, or hold nothing that he sealed. */
+export function ofOddSizes(random: Random): { evil: Author; sizes: readonly number[] } {
+  const evil = Author.withEntries(65, 2)
+  const sizes = random.pick([[0, 0, 1], [24, 40, 41], [256 * 1024 + 1], [256 * 1024], [1_000_000]])
+  for (const size of sizes)
+    evil.put(random.pick([b4a.alloc(size), random.bytes(Math.min(size, 99))]))
+  return { evil, sizes }
+}
+
 const LABEL_LIES: Record<string, (random: Random, honest: readonly Author[]) => object> = {
   feed: (random, honest) => ({ feed: random.pick(honest).feed }),
   'feed of nobody': (random) => ({ feed: toFeedId(random.bytes(32)) }),
@@ -201,16 +210,7 @@ export const members: Record<string, Member> = {
   }),
 
   'blocks of odd sizes': member((random, honest) => {
-    const evil = Author.withEntries(65, 2)
-    const sizes = random.pick([
-      [0, 0, 1],
-      [24, 40, 41],
-      [256 * 1024 + 1],
-      [256 * 1024],
-      [1_000_000]
-    ])
-    for (const size of sizes)
-      evil.put(random.pick([b4a.alloc(size), random.bytes(Math.min(size, 99))]))
+    const { evil, sizes } = ofOddSizes(random)
     const segments = [...segmentsOf(evil, random.pick([1, 2, 100])), ...allOf(honest)]
     return { file: { segments }, members: [evil], how: sizes.join() }
   }),

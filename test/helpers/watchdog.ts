@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads'
 
 /** A case that is still running after this long hangs. */
-const HANG_MS = 20_000
+const HANG_MS = 60_000
 
 /** Ends the process when a case hangs, also in a loop that never gives way. */
 export class Watchdog {

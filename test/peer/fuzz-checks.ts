@@ -13,10 +13,10 @@ import type { Photo } from '../helpers/memory-blobs.js'
 import { has } from '../helpers/photos.js'
 
 /** No part of a case takes longer, unless it hangs. */
-const PATIENCE_MS = 12_000
+const PATIENCE_MS = 30_000
 
 /** Of memory in one case, which holds all of its devices and hostile peers. */
-const MAX_GROWTH_MIB = 300
+const MAX_GROWTH_MIB = 500
 
 /** What no peer can bring about in a device. */
 const DAMAGE: ReadonlySet<CheckProblem['code']> = new Set<CheckProblem['code']>([

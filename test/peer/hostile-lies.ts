@@ -9,6 +9,7 @@ import { CHUNK_BYTES } from '../../lib/peer/limits.js'
 import { MESSAGE } from '../../lib/peer/messages.js'
 import { Author } from '../helpers/author.js'
 import { OTHER_PROJECT_KEY } from '../helpers/fixed.js'
+import { ofOddSizes } from '../faults/members.js'
 import type { Random } from '../faults/mutate.js'
 import * as say from './fields.js'
 import { type Cast, type Member, besides } from './hostile-cast.js'
@@ -200,16 +201,7 @@ export const lies: Record<string, Member> = {
   },
 
   'blocks of odd sizes': (hostile, random, cast) => {
-    const evil = Author.withEntries(65, 2)
-    const sizes = random.pick([
-      [0, 0, 1],
-      [24, 40, 41],
-      [256 * 1024 + 1],
-      [256 * 1024],
-      [1_000_000]
-    ])
-    for (const size of sizes)
-      evil.put(random.pick([b4a.alloc(size), random.bytes(Math.min(size, 99))]))
+    const { evil, sizes } = ofOddSizes(random)
     cast.signed.push(evil)
     offer(hostile, evil)
     return sizes.join()
