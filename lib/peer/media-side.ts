@@ -100,11 +100,9 @@ export class MediaSide {
   /** All of it, once; what becomes whole there later is news. */
   private async hearWhatPeerHolds({ device, saysHeldMedia }: Greeting): Promise<void> {
     if (saysHeldMedia !== true) return
-    const { holders } = this.options.log.blobs
-    const said = await this.asked.held(device, holders.heardAt(device) ?? 0)
-    if (said === null) return
-    holders.hearFrom(said)
-    await holders.save()
+    const { blobs } = this.options.log
+    const said = await this.asked.held(device, blobs.holders.heardAt(device) ?? 0)
+    if (said !== null) await blobs.hearFrom(said)
   }
 
   /** Takes a message about media; false where it is about something else. */

@@ -95,6 +95,12 @@ export class BlobStore implements Blobs {
     await this.gate.pass(() => this.holders.save())
   }
 
+  /** As `hearFrom` of the holders, and durable. */
+  async hearFrom(said: MediaAcknowledgment): Promise<void> {
+    this.holders.hearFrom(said)
+    await this.gate.pass(() => this.holders.save())
+  }
+
   room(): Promise<number | null> {
     return this.folder.room(RESERVE_BYTES)
   }

@@ -1,6 +1,7 @@
 import test from 'brittle'
 import type { BlobStore } from '../../../lib/log/media/blob-store.js'
 import { type BlobWriter, MEDIA_CHUNK } from '../../../lib/log/replica.js'
+import { Author } from '../../helpers/author.js'
 import {
   chunked,
   chunksOf,
@@ -73,4 +74,12 @@ test('nothing is read from a store that has been closed', async (t) => {
   await chunks.next()
   await blobs.close()
   await t.exception(readAll(chunks), { code: 'CLOSED' })
+})
+
+test('what others hold is written into no store that has been closed', async (t) => {
+  const { blobs } = await createBlobs(t)
+  await blobs.close()
+  const said = { device: new Author(9).feed, at: 1, prefixes: new Uint8Array(0) }
+  await t.exception(blobs.hearFrom(said), { code: 'CLOSED' })
+  await t.exception(blobs.acknowledge([said]), { code: 'CLOSED' })
 })
