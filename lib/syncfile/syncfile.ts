@@ -145,7 +145,6 @@ export class SyncFile implements Replica {
     const { path } = this
     const sizes = await writeCompacted(this.parts, options)
     await this.parts.volumes.close()
-    if (this.closing !== null) return sizes
     const parts = await openParts(new FileMedium(path), this.parts.project, this.parts.now, false)
     if (this.closing === null) this.use(parts)
     else await parts.volumes.close()
