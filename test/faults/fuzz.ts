@@ -16,7 +16,7 @@ import { createFile, openOrCreate } from '../../lib/syncfile/files.js'
 import { SyncFile } from '../../lib/syncfile/syncfile.js'
 import { Author } from '../helpers/author.js'
 import { CONFIGURATION, PROJECT_KEY, START } from '../helpers/fixed.js'
-import { storeOf } from '../helpers/logs.js'
+import { assertAllSigned } from '../helpers/logs.js'
 import { Watchdog } from '../helpers/watchdog.js'
 import { members } from './members.js'
 import { type Forged, type Layout, Random, layoutOf, strangers } from './mutate.js'
@@ -249,18 +249,7 @@ class CaseRun {
 
   /** Every feed in the device is what its writer signed, and its writer is of the project. */
   private async assertEntries(log: Log): Promise<void> {
-    const authors = [...this.honest, ...(this.forged.members ?? [])]
-    for (const [feed, { length }] of log.ends()) {
-      if (this.own.has(feed)) continue
-      // Two of one feed are its two branches; which one comes first into an empty device, stays.
-      const writers = authors.filter((author) => author.feed === feed)
-      if (writers.length === 0) throw new Error(`feed ${feed} of nobody came in`)
-      const blocks = await storeOf(log).read(feed, 0, length)
-      const signed = writers.some((author) =>
-        blocks.every((block, i) => b4a.equals(block, author.blocks[i] ?? NOTHING))
-      )
-      if (!signed) throw new Error(`feed ${feed} holds what nobody signed`)
-    }
+    await assertAllSigned(log, [...this.honest, ...(this.forged.members ?? [])], this.own)
   }
 
   private assertWhole(log: Log, feed: string, what: string): void {

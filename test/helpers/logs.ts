@@ -2,12 +2,14 @@
 
 import { join } from 'node:path'
 import type { Assertion } from 'brittle'
+import b4a from 'b4a'
 import { decodeCheckpoint, isCheckpoint } from '../../lib/log/checkpoint.js'
 import type { FeedStore } from '../../lib/log/feed-store.js'
 import { Log } from '../../lib/log/log.js'
 import { Frontier } from '../../lib/log/merkle.js'
 import { Project } from '../../lib/log/project.js'
 import { isSigned } from '../../lib/log/signature.js'
+import type { Author } from './author.js'
 import { CONFIGURATION, PROJECT_KEY, START, type TestClock } from './fixed.js'
 
 export interface TestLogOptions {
@@ -35,6 +37,27 @@ export async function createLog(
 export function storeOf(log: Log): FeedStore {
   return (log as unknown as { store: FeedStore }).store
 }
+
+/** Throws where a feed that is not one of `own` holds something that none of its authors signed. */
+export async function assertAllSigned(
+  log: Log,
+  authors: readonly Author[],
+  own: ReadonlySet<string>
+): Promise<void> {
+  for (const [feed, { length }] of log.ends()) {
+    if (own.has(feed)) continue
+    // Two of one feed are its two branches; which one comes first into an empty device, stays.
+    const writers = authors.filter((author) => author.feed === feed)
+    if (writers.length === 0) throw new Error(`feed ${feed} of nobody came in`)
+    const blocks = await storeOf(log).read(feed, 0, length)
+    const areSigned = writers.some((author) =>
+      blocks.every((block, i) => b4a.equals(block, author.blocks[i] ?? NOTHING))
+    )
+    if (!areSigned) throw new Error(`feed ${feed} holds what nobody signed`)
+  }
+}
+
+const NOTHING = b4a.from('no block')
 
 /** Closes the store and nothing else: no flush, no HEAD, as when the process is killed. */
 export async function crash(log: Log): Promise<void> {

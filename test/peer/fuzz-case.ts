@@ -7,6 +7,7 @@ import { Project } from '../../lib/log/project.js'
 import { PROJECT_KEY, Wire, connect, createDevices } from '../../lib/testing.js'
 import { Random } from '../faults/mutate.js'
 import { Author } from '../helpers/author.js'
+import { assertAllSigned } from '../helpers/logs.js'
 import { type Photo, photo } from '../helpers/memory-blobs.js'
 import { has, keep, recordPhotos } from '../helpers/photos.js'
 import {
@@ -15,7 +16,6 @@ import {
   assertNothingTold,
   assertPhotos,
   assertShown,
-  assertSigned,
   logOf,
   stateOf,
   turn,
@@ -291,7 +291,7 @@ export class CaseRun {
 
   private async assertSound(holder: Device): Promise<void> {
     const { honest, cast } = this
-    await assertSigned(holder, [...honest, ...cast.signed], this.own)
+    await assertAllSigned(logOf(holder), [...honest, ...cast.signed], this.own)
     await assertPhotos(holder, this.base.photos)
     await assertShown(holder, { places: this.base.small.length, quick: this.random.below(4) > 0 })
   }

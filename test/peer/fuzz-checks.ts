@@ -7,8 +7,6 @@ import type { Log } from '../../lib/log/log.js'
 import { isWhole } from '../../lib/peer/media-server.js'
 import { MESSAGE } from '../../lib/peer/messages.js'
 import { MalformedMessage } from '../../lib/peer/wire.js'
-import type { Author } from '../helpers/author.js'
-import { storeOf } from '../helpers/logs.js'
 import type { Photo } from '../helpers/memory-blobs.js'
 import { has } from '../helpers/photos.js'
 
@@ -101,27 +99,6 @@ export async function assertKept(device: Device, before: State): Promise<void> {
   const { ids } = await stateOf(device)
   for (const id of before.ids) if (!ids.has(id)) throw new Error(`${id} is gone`)
 }
-
-/** Every block is what its writer signed; feeds that a device of the case writes are its own affair. */
-export async function assertSigned(
-  device: Device,
-  authors: readonly Author[],
-  own: ReadonlySet<string>
-): Promise<void> {
-  const log = logOf(device)
-  for (const [feed, { length }] of log.ends()) {
-    if (own.has(feed)) continue
-    const writers = authors.filter((each) => each.feed === feed)
-    if (writers.length === 0) throw new Error(`feed ${feed} of nobody came in`)
-    const blocks = await storeOf(log).read(feed, 0, length)
-    const isSigned = writers.some((author) =>
-      blocks.every((block, n) => b4a.equals(block, author.blocks[n] ?? NOTHING))
-    )
-    if (!isSigned) throw new Error(`feed ${feed} holds what nobody signed`)
-  }
-}
-
-const NOTHING: Uint8Array = b4a.from('no block')
 
 /** Every photo that is there as a whole is what its name says. */
 export async function assertPhotos(device: Device, photos: readonly Photo[]): Promise<void> {
